@@ -1,0 +1,67 @@
+"""A model's card, rendered from its manifest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_INTENDED = """\
+It describes text: which sentences show a management pole, a leadership pole, both or neither, after the
+codebook in `corpus/CODEBOOK.md`. It does not judge people, and it must not be the sole basis of a decision
+about a person. It reads English job ads and performance reviews; other texts, other languages and irony are
+outside what it was measured on."""
+
+
+def render(manifest: dict[str, Any]) -> str:
+    """Return the card as Markdown; every figure in it stands in the manifest."""
+    files = sum(facts["bytes"] for facts in manifest["files"].values())
+    training = manifest["training"]
+    lines = [
+        f"# {manifest['name']} {manifest['version']}",
+        "",
+        "An additive table: a sentence's logit for each head is a bias plus the sum of the weights of its words",
+        "and runs of words, times a constant of the sentence. Every score is its evidence.",
+        "",
+        "## Intended use",
+        "",
+        _INTENDED,
+        "",
+        "## Trained on",
+        "",
+        f"{manifest['corpus']['rows']} sentences (digest `{manifest['corpus']['digest'][:16]}`)"
+        + (", with the soft labels of a fine-tuned teacher." if training["soft"] else "."),
+        "",
+        "| source | rows |",
+        "|---|---|",
+        *(f"| {name} | {count} |" for name, count in manifest["corpus"]["sources"].items()),
+        "",
+        "## Figures on held-out folds of the corpus",
+        "",
+        "With 95 % bootstrap intervals; `mvl-classify train` prints them anew. They are no figures on real text:",
+        "for those see the project's README.",
+        "",
+        *_figures(manifest["figures"]["corpus_folds"]),
+        "",
+        "## Facts",
+        "",
+        f"- format {manifest['format']}, {files / 1e6:.1f} MB, {len(manifest['heads'])} heads, {len(manifest['dimensions'])} dimensions",
+        f"- a pole counts as shown from P = {manifest['thresholds'][0]} (management), {manifest['thresholds'][1]} (leadership)",
+        f"- probabilities are calibrated to text of which {manifest['base_neutral']:.0%} is neutral",
+        "- versions: " + ", ".join(f"{name} {training[name]}" for name in ("numpy", "scipy", "scikit-learn", "spacy")),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _figures(folds: dict[str, Any]) -> list[str]:
+    names = [name for name in next(iter(folds.values())) if name != "rows"]
+    lines = ["| | rows | " + " | ".join(names) + " |", "|---" * (len(names) + 2) + "|"]
+    for kind, figures in folds.items():
+        cells = [_cell(figures[name]) for name in names]
+        lines.append(f"| {kind} | {figures['rows']} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _cell(figure: dict[str, float | None]) -> str:
+    if figure["value"] is None:
+        return "–"
+    return f"{figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"

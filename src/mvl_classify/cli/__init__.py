@@ -1,0 +1,36 @@
+"""The command line: each command parses here and works in the library."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="mvl-classify",
+    help="Tag job ads and reviews as management- or leadership-oriented, in thirteen dimensions, with the words that decided.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        from mvl_classify import __version__
+
+        typer.echo(f"mvl-classify {__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog="Add --debug to any command to see a traceback. Exit codes: 0 done, 1 a policy or check is broken, 2 could not run.")
+def _main(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Tag job ads and reviews as management- or leadership-oriented."""
+
+
+from mvl_classify.cli import corpus, evaluate, model, score, train  # noqa: E402  (the commands register themselves)
+
+__all__ = ["app", "corpus", "evaluate", "model", "score", "train"]

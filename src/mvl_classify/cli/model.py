@@ -1,0 +1,63 @@
+"""`model inspect|verify|card`: what a model folder says of itself, and whether it tells the truth."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mvl_classify.cli import app
+
+model_app = typer.Typer(help="Look at a model folder.", no_args_is_help=True)
+app.add_typer(model_app, name="model")
+
+Folder = Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A model folder; default: the one that ships.")]
+
+
+@model_app.callback()
+def _model() -> None:
+    """Look at a model folder."""
+
+
+@model_app.command(epilog="Example: mvl-classify model inspect --top 20")
+def inspect(
+    folder: Folder = None,
+    top: Annotated[int, typer.Option(help="Also list so many of the heaviest features of each pole.")] = 10,
+) -> None:
+    """Print the manifest, and the features that weigh most for each pole."""
+    from mvl_classify.artifact import load
+    from mvl_classify.locate import default_model
+
+    model = load(folder or default_model())
+    shown = {key: value for key, value in model.manifest.items() if key != "dimensions"}
+    typer.echo(json.dumps({"path": str(model.path), "digest": model.digest, **shown}, indent=2, ensure_ascii=False))
+    for column, pole in enumerate(("management", "leadership")):
+        heaviest = model.table.weights[:, column].argsort(kind="stable")[::-1][:top]
+        words = [f"{model.table.vocabulary.text(int(k))} ({model.table.weights[k, column]:+.2f})" for k in heaviest]
+        typer.echo(f"{pole}: {', '.join(words)}")
+
+
+@model_app.command(epilog="Example: mvl-classify model verify my-model/")
+def verify(folder: Folder = None) -> None:
+    """Check format, digests and arrays, and score the golden sentences again. Exit 2 where one differs."""
+    from mvl_classify.errors import ModelError
+    from mvl_classify.locate import default_model
+    from mvl_classify.verify import golden_difference
+
+    place = folder or default_model()
+    rows, worst = golden_difference(place)
+    if worst > 1e-3:
+        raise ModelError(f"{place}: a golden sentence's logit differs by {worst:.2g}; these weights score otherwise here.")
+    typer.echo(f"{place}: files and arrays are as the manifest says; {rows} golden sentences differ by at most {worst:.1g}.")
+
+
+@model_app.command(epilog="Example: mvl-classify model card")
+def card(folder: Folder = None) -> None:
+    """Print the model's card."""
+    from mvl_classify.artifact import read_manifest
+    from mvl_classify.card import render
+    from mvl_classify.locate import default_model
+
+    typer.echo(render(read_manifest(folder or default_model())), nl=False)

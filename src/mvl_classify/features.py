@@ -1,0 +1,273 @@
+"""What a sentence is made of: its words, pieces of unknown words, and runs of two or three words.
+
+A sentence becomes a sequence `<s> w1 w2 … </s>` in which hidden tokens (`roles`) are barriers. Each word, and
+each run of two or three neighbours that the vocabulary knows, is a feature with the offsets of its words.
+A word the vocabulary does not know is cut into the longest known beginning and continuation pieces
+(WordPiece, Schuster and Nakajima 2012), which share its place in equal parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from spacy.strings import hash_string
+
+from mvl_classify.roles import hidden
+from mvl_classify.segment import Bools, Hashes, Ints, Segmenter, Sentences, Tokens, normal
+
+BEGIN: Final = 0
+END: Final = 1
+BEGIN_NAME: Final = "<s>"
+END_NAME: Final = "</s>"
+_FIRST_WORD: Final = 2
+_BARRIER: Final = -1
+_UNKNOWN: Final = -2
+_ABSENT: Final = -1
+
+MAX_REMEMBERED: Final = 100_000
+"""How many unknown words keep their pieces in memory before the memory is begun anew."""
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The features a model knows: words, continuation pieces, and runs of words.
+
+    A feature's number is its place in `words`, then `pieces`, then `runs`. A run is two or three word
+    ids (`BEGIN`, `END`, or a word's number + 2), filled up with -1. Words stand in the order of their hashes.
+    """
+
+    words: tuple[str, ...]
+    pieces: tuple[str, ...]
+    runs: Ints
+
+    def __len__(self) -> int:
+        return len(self.words) + len(self.pieces) + len(self.runs)
+
+    @classmethod
+    def build(cls, words: Iterable[str], pieces: Iterable[str], runs: Iterable[Sequence[str]] = ()) -> Vocabulary:
+        """Order the words by hash and number the runs, whose edges are written `BEGIN_NAME` and `END_NAME`."""
+        ordered = tuple(sorted({normal(word) for word in words}, key=hash_string))
+        number = {word: place + _FIRST_WORD for place, word in enumerate(ordered)} | {BEGIN_NAME: BEGIN, END_NAME: END}
+        ids = [[number[word] for word in run] + [_ABSENT] * (3 - len(run)) for run in runs]
+        table = np.array(ids, dtype=np.int64).reshape(-1, 3)
+        keys = _run_keys(table, len(ordered) + _FIRST_WORD)
+        return cls(ordered, tuple(sorted(set(pieces))), table[np.argsort(keys, kind="stable")])
+
+    @cached_property
+    def size(self) -> int:
+        """How many word ids there are, the edges included: the base of the runs' keys."""
+        return len(self.words) + _FIRST_WORD
+
+    @cached_property
+    def hashes(self) -> Hashes:
+        """The words' hashes, ascending."""
+        return np.array([hash_string(word) for word in self.words], dtype=np.uint64)
+
+    @cached_property
+    def keys(self) -> Ints:
+        """The runs' keys, ascending."""
+        return _run_keys(self.runs, self.size)
+
+    @cached_property
+    def _piece_numbers(self) -> dict[str, int]:
+        return {piece: len(self.words) + place for place, piece in enumerate(self.pieces)}
+
+    @cached_property
+    def _word_numbers(self) -> dict[str, int]:
+        return {word: place for place, word in enumerate(self.words)}
+
+    def text(self, feature: int) -> str:
+        """Return a feature in readable form, as `model inspect` prints it."""
+        if feature < len(self.words):
+            return self.words[feature]
+        if feature < len(self.words) + len(self.pieces):
+            return self.pieces[feature - len(self.words)]
+        run = self.runs[feature - len(self.words) - len(self.pieces)]
+        names = {BEGIN: BEGIN_NAME, END: END_NAME}
+        return " ".join(names.get(int(i)) or self.words[int(i) - _FIRST_WORD] for i in run if i != _ABSENT)
+
+    def cut(self, word: str) -> list[int]:
+        """Cut a word into its longest known beginning and pieces; an empty list where that fails."""
+        found: list[int] = []
+        place = 0
+        while place < len(word):
+            for end in range(len(word), place, -1):
+                part = word[place:end]
+                number = self._piece_numbers.get("##" + part) if place else self._word_numbers.get(part)
+                if number is not None:
+                    found.append(number)
+                    place = end
+                    break
+            else:
+                return []
+        return found
+
+
+def _run_keys(runs: Ints, size: int) -> Ints:
+    """Return one number per run: two-word keys lie below all three-word keys."""
+    two = runs[:, 0] * size + runs[:, 1]
+    return np.where(runs[:, 2] == _ABSENT, two, _triple_keys(two, runs[:, 2], size))
+
+
+def _triple_keys(pairs: Ints, third: Ints, size: int) -> Ints:
+    return size * size + pairs * size + third
+
+
+@dataclass(frozen=True, slots=True)
+class Sequences:
+    """Sentences of a batch as one sequence of places: edge, words, edge, sentence after sentence.
+
+    `ids` holds word ids, `_BARRIER` for hidden tokens and `_UNKNOWN` for words without an id. `token` is
+    the token at a place (edges point at their neighbour inside). `begin` is each sentence's first place and
+    `sentence` the sentence of each place. `length` counts each sentence's visible words.
+    """
+
+    ids: Ints
+    token: Ints
+    sentence: Ints
+    begin: Ints
+    length: Ints
+
+
+def sequences(tokens: Tokens, sentences: Sentences, hashes: Hashes, roles_visible: bool = False) -> Sequences:
+    """Lay the sentences out as places, with the ids that a sorted table of word hashes gives."""
+    inside, owner = _membership(tokens, sentences)
+    masked = np.zeros(len(tokens), np.bool_) if roles_visible else hidden(tokens, sentences)
+    count = len(sentences)
+    rank = np.flatnonzero(inside)
+    owners = owner[rank]
+    sizes = np.bincount(owners, minlength=count) if count else np.zeros(0, np.int64)
+    begin = np.concatenate(([0], np.cumsum(sizes + 2)))
+    total = int(begin[-1])
+    ids = np.full(total, _BARRIER, np.int64)
+    token = np.zeros(total, np.int64)
+    place = np.arange(len(rank)) + 1 + 2 * owners
+    found = _lookup(tokens.hashes[rank], hashes)
+    found[masked[rank]] = _BARRIER
+    ids[place], token[place] = found, rank
+    ids[begin[:-1]], ids[begin[1:] - 1] = BEGIN, END
+    visible = tokens.word[rank] & ~masked[rank]
+    length = np.bincount(owners[visible], minlength=count) if count else sizes
+    return Sequences(ids, token, np.repeat(np.arange(count), sizes + 2), begin[:-1], length)
+
+
+def _membership(tokens: Tokens, sentences: Sentences) -> tuple[Bools, Ints]:
+    """Tell for each token whether it is a word or sign of a sentence, and of which."""
+    change = np.zeros(len(tokens) + 1, np.int64)
+    np.add.at(change, sentences.first, 1)
+    np.add.at(change, sentences.last, -1)
+    filled = np.flatnonzero(sentences.first < sentences.last)
+    marks = np.zeros(len(tokens) + 1, np.int64)
+    marks[sentences.first[filled]] = 1
+    order = np.cumsum(marks)[:-1] - 1
+    owner = filled[np.maximum(order, 0)] if len(filled) else order
+    return (np.cumsum(change)[:-1] > 0) & ~tokens.space, owner
+
+
+def _lookup(hashes: Hashes, table: Hashes) -> Ints:
+    if not len(table):
+        return np.full(len(hashes), _UNKNOWN, np.int64)
+    place = np.searchsorted(table, hashes)
+    place[place == len(table)] = 0
+    return np.where(table[place] == hashes, place + _FIRST_WORD, _UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The features found at each place of the sequences; -1 where there is none.
+
+    `word`, `two` and `three` are feature numbers: the word at the place and the runs that begin there.
+    `unknown` lists the places of words without an id, `cuts` their pieces.
+    """
+
+    places: Sequences
+    word: Ints
+    two: Ints
+    three: Ints
+    unknown: Ints
+    cuts: list[list[int]]
+
+
+class Extractor:
+    """Finds a vocabulary's features in tokenized sentences.
+
+    `roles_visible` switches the hiding of role names off: only the comparison that justifies it does so.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, roles_visible: bool = False) -> None:
+        self.vocabulary = vocabulary
+        self.roles_visible = roles_visible
+        self._remembered: dict[int, list[int]] = {}
+
+    def __call__(self, segmenter: Segmenter, tokens: Tokens, sentences: Sentences) -> Features:
+        """Return the features of every sentence; `segmenter` is the one that made the tokens."""
+        vocabulary = self.vocabulary
+        places = sequences(tokens, sentences, vocabulary.hashes, self.roles_visible)
+        ids = places.ids
+        runs = len(vocabulary.words) + len(vocabulary.pieces)
+        one, two, three = (np.append(ids[k:], np.full(k, _BARRIER)) for k in range(3))
+        pair = (one >= 0) & (two >= 0)
+        pair_key = np.where(pair, one * vocabulary.size + two, -1)
+        triple_key = np.where(pair & (three >= 0), _triple_keys(pair_key, three, vocabulary.size), -1)
+        unknown = np.flatnonzero(ids == _UNKNOWN)
+        keys = tokens.hashes[places.token[unknown]]
+        return Features(
+            places=places,
+            word=np.where(ids >= _FIRST_WORD, ids - _FIRST_WORD, _ABSENT),
+            two=_find(pair_key, vocabulary.keys, runs),
+            three=_find(triple_key, vocabulary.keys, runs),
+            unknown=unknown,
+            cuts=[self._cut(segmenter, int(key)) for key in keys],
+        )
+
+    def _cut(self, segmenter: Segmenter, key: int) -> list[int]:
+        found = self._remembered.get(key)
+        if found is None:
+            if len(self._remembered) >= MAX_REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[key] = self.vocabulary.cut(segmenter.word(key))
+        return found
+
+
+def _find(keys: Ints, table: Ints, offset: int) -> Ints:
+    if not len(table):
+        return np.full(len(keys), _ABSENT, np.int64)
+    place = np.searchsorted(table, keys)
+    place[place == len(table)] = 0
+    return np.where(table[place] == keys, place + offset, _ABSENT)
+
+
+def matrix(features: Features, columns: int, scale: npt.NDArray[np.float64]) -> Any:
+    """Return the sparse matrix (sentences, columns) of feature counts times each sentence's scale.
+
+    Only training needs it: it imports scipy.
+    """
+    from scipy.sparse import csr_matrix
+
+    rows: list[npt.NDArray[Any]] = []
+    numbers: list[npt.NDArray[Any]] = []
+    values: list[npt.NDArray[Any]] = []
+    sentence = features.places.sentence
+    for found in (features.word, features.two, features.three):
+        at = np.flatnonzero(found >= 0)
+        rows.append(sentence[at])
+        numbers.append(found[at])
+        values.append(scale[sentence[at]])
+    for place, cut in zip(features.unknown, features.cuts, strict=True):
+        if cut:
+            owner = sentence[place]
+            rows.append(np.full(len(cut), owner))
+            numbers.append(np.array(cut))
+            values.append(np.full(len(cut), scale[owner] / len(cut)))
+    data = (np.concatenate(values), (np.concatenate(rows), np.concatenate(numbers)))
+    return csr_matrix(data, shape=(len(features.places.begin), columns))
+
+
+def scale(length: Ints, power: float, offset: float) -> npt.NDArray[np.float64]:
+    """Return the constant by which a sentence's weights are multiplied: 1 / (words + offset) ** power."""
+    return np.asarray(1.0 / np.maximum(length + offset, 1.0) ** power)

@@ -1,0 +1,41 @@
+"""Tells English from other languages and from text that is no language, by its most frequent words.
+
+The lists are spaCy's stop words of eleven languages. It is a gate for texts that the model cannot read,
+not a language identifier: short or telegraphic English passes.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib import import_module
+from typing import Final
+
+OTHERS: Final = ("de", "fr", "es", "it", "nl", "pt", "sv", "da", "nb", "pl", "fi")
+LEAST_WORDS: Final = 6
+"""Texts with fewer words are taken as English: there is too little to tell."""
+
+LEAST_KNOWN: Final = 0.35
+"""Below this share of words known to the model, a text is not taken as English."""
+
+_LEAD: Final = 1.25
+_LEAST_SHARE: Final = 0.12
+
+
+def is_english(words: list[str], known: float) -> bool:
+    """Tell whether lower-case words look like English; `known` is the share in [0, 1] the model knows."""
+    if len(words) < LEAST_WORDS:
+        return not words or any(word.isascii() for word in words)
+    if known < LEAST_KNOWN:
+        return False
+    english = sum(word in _stop_words("en") for word in words)
+    for language in OTHERS:
+        foreign = sum(word in _stop_words(language) for word in words)
+        if foreign > _LEAD * english and foreign >= _LEAST_SHARE * len(words):
+            return False
+    return True
+
+
+@lru_cache(maxsize=None)
+def _stop_words(language: str) -> frozenset[str]:
+    words: set[str] = import_module(f"spacy.lang.{language}.stop_words").STOP_WORDS
+    return frozenset(words)

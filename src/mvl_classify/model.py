@@ -1,0 +1,196 @@
+"""The estimator that training uses: sentences and labels in, an additive table out.
+
+Static word vectors carry weight to words the corpus never saw: the linear heads are fitted on the counts of
+words and runs beside the sum of the words' vectors, and the part on the vectors then folds into one weight
+a word. Soft labels (a teacher's probabilities) may stand beside the labels; they are fitted by giving each
+sentence to both sides of a question with its two weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+
+from mvl_classify.dimensions import POLES
+from mvl_classify.features import (
+    BEGIN,
+    BEGIN_NAME,
+    END,
+    END_NAME,
+    Extractor,
+    Vocabulary,
+    matrix,
+    scale,
+    sequences,
+)
+from mvl_classify.segment import Ints, Segmenter, normal
+from mvl_classify.table import KIND_HEAD, Calibration, Floats, Table
+from mvl_classify.vectors import Vectors
+
+HALF: Final = (Calibration(1.0, 0.0), Calibration(1.0, 0.0))
+_LEAST_WEIGHT: Final = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the fit can be told.
+
+    `c` is the inverse strength of the penalty (poles, dimensions); `vector_weight` how freely vectors are
+    used beside counts; `least` in how many sentences a word, a pair and a triple must stand; `power` and
+    `offset` give the sentence's scale (see `table`); `soft_weight` the part of the teacher in [0, 1].
+    """
+
+    c: float = 3.0
+    c_dimensions: float = 3.0
+    vector_weight: float = 0.4
+    least: tuple[int, int, int] = (2, 2, 3)
+    power: float = 0.3
+    offset: float = 0.0
+    soft_weight: float = 1.0
+    roles_visible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What the heads are fitted to, one row a sentence.
+
+    `poles` (n, 2) and `dimensions` (n, d) hold probabilities; a row of `dimensions` that is all zero (a
+    neutral sentence) does not take part. `ads` is 1, 0 or NaN (kind not known). `weight` is a sentence's weight.
+    """
+
+    poles: Floats
+    dimensions: Floats
+    ads: Floats
+    weight: Floats
+
+    def part(self, rows: Ints) -> Targets:
+        """Return the targets of some rows."""
+        return Targets(self.poles[rows], self.dimensions[rows], self.ads[rows], self.weight[rows])
+
+
+def hard_targets(
+    labels: Sequence[str], dimensions: Sequence[str | None], kinds: Sequence[str | None], ids: Sequence[str]
+) -> Targets:
+    """Return the targets that labels alone give."""
+    count = len(labels)
+    poles = np.array([[label in (pole, "both") for pole in POLES] for label in labels], float).reshape(count, 2)
+    by_dimension = np.zeros((count, len(ids)))
+    for row, dimension in enumerate(dimensions):
+        if dimension is not None:
+            by_dimension[row, ids.index(dimension)] = 1.0
+    ads = np.array([np.nan if kind is None else float(kind == "ad") for kind in kinds])
+    return Targets(poles, by_dimension, ads, np.ones(count))
+
+
+def learn_vocabulary(segmenter: Segmenter, texts: Sequence[str], vectors: Vectors, options: Options) -> Vocabulary:
+    """Collect the words, pairs and triples that stand in enough sentences, beside the words of the vectors."""
+    tokens = segmenter.tokens(texts)
+    sentences = segmenter.whole(tokens, len(texts))
+    hashes = np.unique(tokens.hashes)
+    places = sequences(tokens, sentences, hashes, options.roles_visible)
+    size = len(hashes) + 2
+    one, two, three = (np.append(places.ids[k:], np.full(k, -1)) for k in range(3))
+    pair = (one >= 0) & (two >= 0) & (one != END)
+    triple = pair & (three >= 0) & (two > END)
+
+    def frequent(mask: npt.NDArray[np.bool_], keys: Ints, least: int) -> Ints:
+        found = np.unique(np.stack([keys[mask], places.sentence[mask]]), axis=1)[0]
+        values, counts = np.unique(found, return_counts=True)
+        return np.asarray(values[counts >= least])
+
+    def name(number: int) -> str:
+        edges = {BEGIN: BEGIN_NAME, END: END_NAME}
+        return edges[number] if number in edges else segmenter.word(int(hashes[number - 2]))
+
+    words = {name(int(n)) for n in frequent(one > END, one, options.least[0])}
+    words |= {normal(word) for word in vectors.words}
+    pairs = frequent(pair, one * size + two, options.least[1])
+    triples = frequent(triple, (one * size + two) * size + three, options.least[2])
+    runs = [(name(int(n // size)), name(int(n % size))) for n in pairs]
+    longer = [(name(int(n // size // size)), name(int(n // size % size)), name(int(n % size))) for n in triples]
+    known = words | {BEGIN_NAME, END_NAME}
+    kept = [run for run in (*runs, *longer) if known.issuperset(run)]
+    return Vocabulary.build(words, vectors.pieces, kept)
+
+
+def design(segmenter: Segmenter, vocabulary: Vocabulary, texts: Sequence[str], options: Options) -> Any:
+    """Return the sparse matrix (sentences, features) of scaled counts."""
+    tokens = segmenter.tokens(texts)
+    features = Extractor(vocabulary, options.roles_visible)(segmenter, tokens, segmenter.whole(tokens, len(texts)))
+    return matrix(features, len(vocabulary), scale(features.places.length, options.power, options.offset))
+
+
+def fit_table(
+    segmenter: Segmenter,
+    texts: Sequence[str],
+    targets: Targets,
+    dimensions: tuple[str, ...],
+    vectors: Vectors,
+    options: Options,
+) -> Table:
+    """Fit all heads; the table's probabilities are not calibrated yet and its thresholds are 0.5."""
+    vocabulary = learn_vocabulary(segmenter, texts, vectors, options)
+    counts = design(segmenter, vocabulary, texts, options)
+    basis = vectors.of(vocabulary) * options.vector_weight
+    dense = counts[:, : len(basis)] @ basis
+    whole = sparse.hstack([counts, sparse.csr_matrix(dense)]).tocsr()
+    heads = [_binary(whole, targets.poles[:, k], targets.weight, options.c) for k in range(2)]
+    heads += _multinomial(whole, targets.dimensions, targets.weight, options.c_dimensions)
+    known = ~np.isnan(targets.ads)
+    heads.append(_binary(whole[known], targets.ads[known], targets.weight[known], options.c))
+    coefficients = np.array([coefficient for coefficient, _ in heads])
+    weights = coefficients[:, : len(vocabulary)].T.copy()
+    weights[: len(basis)] += basis @ coefficients[:, len(vocabulary) :].T
+    return Table(
+        vocabulary=vocabulary,
+        dimensions=dimensions,
+        weights=weights.astype(np.float16).astype(np.float32),
+        bias=np.array([bias for _, bias in heads]),
+        calibration=HALF,
+        thresholds=(0.5, 0.5),
+        power=options.power,
+        offset=options.offset,
+    )
+
+
+def _binary(x: Any, target: Floats, weight: Floats, c: float) -> tuple[Floats, float]:
+    """Fit one question to probabilities; a question with one answer only gets no weights."""
+    if not len(target) or target.min() == target.max():
+        return np.zeros(x.shape[1]), 0.0 if not len(target) else float(np.clip(target.max() * 12 - 6, -6, 6))
+    rows = np.tile(np.arange(len(target)), 2)
+    side = np.repeat([1, 0], len(target))
+    share = np.concatenate([target, 1 - target]) * np.tile(weight, 2)
+    keep = share > _LEAST_WEIGHT
+    fitted = LogisticRegression(C=c, max_iter=400, tol=1e-4)
+    fitted.fit(x[rows[keep]], side[keep], sample_weight=share[keep])
+    return fitted.coef_[0], float(fitted.intercept_[0])
+
+
+def _multinomial(x: Any, target: Floats, weight: Floats, c: float) -> list[tuple[Floats, float]]:
+    """Fit the softmax over dimensions; one never seen gets a bias that keeps it last."""
+    count = target.shape[1]
+    rows, columns = np.nonzero(target > 0.02)
+    shown = np.unique(columns)
+    heads = [(np.zeros(x.shape[1]), -20.0) for _ in range(count)]
+    if len(shown) < 2:
+        for column in shown:
+            heads[column] = (np.zeros(x.shape[1]), 0.0)
+        return heads
+    fitted = LogisticRegression(C=c, max_iter=400, tol=1e-4)
+    fitted.fit(x[rows], columns, sample_weight=target[rows, columns] * weight[rows])
+    coefficients, biases = fitted.coef_, fitted.intercept_
+    if len(shown) == 2:
+        coefficients = np.concatenate([-coefficients, coefficients]) / 2
+        biases = np.concatenate([-biases, biases]) / 2
+    for place, column in enumerate(shown):
+        heads[column] = (coefficients[place], float(biases[place]))
+    return heads
+
+
+__all__ = ["KIND_HEAD", "Options", "Targets", "design", "fit_table", "hard_targets", "learn_vocabulary"]

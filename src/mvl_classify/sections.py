@@ -1,0 +1,217 @@
+"""Which sentences describe the role or the person: headings, sections, and who a sentence speaks of.
+
+In an ad, headings set the section of the lines below them ("What we offer": benefits), and sentences of
+legal, pay or application text are known by their words wherever they stand. The employer's words about
+itself, and in a review the reviewer's own acts, do not describe the role or the person: they are read and
+shown, but not counted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, get_args
+
+import numpy as np
+from spacy.strings import hash_string
+
+from mvl_classify.results import Section, Setting
+from mvl_classify.segment import Bools, Hashes, Ints, Sentences, Tokens, among, normal
+
+SECTIONS: Final[tuple[Section, ...]] = get_args(Section)
+SETTINGS: Final[tuple[Setting, ...]] = get_args(Setting)
+
+HEADING_WORDS: Final = 8
+"""A heading has at most this many words."""
+
+_HEADINGS: Final[tuple[tuple[Section, re.Pattern[str]], ...]] = tuple(
+    (section, re.compile(pattern, re.IGNORECASE))
+    for section, pattern in (
+        ("legal", r"equal|diversity|inclusion statement|accommodation|eeo|disclaimer|privacy|data protection|legal|safeguarding"),
+        ("benefits", r"benefit|perk|(what|why).*(offer|get|in it for you)|we offer|compensation|salary|remuneration|\bpay\b|rewards?|package"),
+        ("application", r"how to apply|apply|application|interview|hiring process|selection process|recruitment process|next steps|contact|closing date"),
+        ("responsibilities", r"responsibilit|dut(y|ies)|what you('| wi)ll (do|be|own)|what you do|the (role|job|position|post)|your (role|tasks|mission|day|work|impact|job)|role (overview|summary|purpose|description)|job (summary|description|purpose)|purpose of|key (tasks|activities|objectives|accountabilities|result)|accountabilit|day[- ]to[- ]day|in this role|main tasks|tasks"),
+        ("requirements", r"requirement|qualification|what you('| wi)ll need|what you bring|you bring|who you are|about you|your (profile|skills|background|experience|qualities)|skills|experience|essential|desirable|must[- ]have|nice[- ]to[- ]have|person specification|competenc|looking for|ideal candidate|criteria|education|knowledge|attributes|abilities|you have|we expect"),
+        ("about_us", r"about (us|the (company|team|organi[sz]ation|department|business|council|firm|school|charity))|about [A-Z]\w+|who we are|our (company|story|team|values|mission|culture|vision)|why (us|join|work)|company (overview|description|profile)|the (company|team|organi[sz]ation)|background|introduction"),
+    )
+)
+
+_LEGAL: Final = """
+race religion gender sex sexual orientation disability disabilities veteran ethnicity ethnic nationality marital color
+colour creed belief pregnancy discriminate discrimination accommodation accommodations applicants regardless protected
+equal opportunity harassment gdpr e-verify ancestry citizenship transgender
+""".split()
+_BENEFITS: Final = """
+salary pension holiday holidays vacation insurance medical dental bonus bonuses leave 401k 0k parental maternity gym lunch snacks
+discount allowance annual reimbursement stipend pto childcare perks benefits equity remuneration per hour wage wages
+overtime free meals parking
+""".split()
+_APPLICATION: Final = """
+apply application applications cv resume resumé cover letter interview interviews shortlisted deadline recruitment
+attach upload submit email e-mail contact telephone call references screening candidates recruiter closing
+""".split()
+_EMPLOYER: Final = "we our us we're we've company".split()
+_ADDRESSED: Final = """
+you your you'll you're yourself candidate candidates someone somebody person who role looking need want seek seeking
+applicant postholder join hire position successful individual
+""".split()
+_I: Final = "i i've i'm i'd i'll".split()
+_THIRD: Final = "he she his her him hers they their them you your you're himself herself".split()
+_ACTS: Final = """
+coach coached coaching met meet set gave give assigned assign trained train training mentored mentor mentoring told tell explained
+explain encouraged encourage asked ask wrote instructed instruct manage managed supervise supervised monitor monitored
+led motivated motivate planned organised organized scheduled reminded warned guided
+""".split()
+
+
+def _table(words: list[str]) -> Hashes:
+    return np.array(sorted({hash_string(normal(word)) for word in words}), dtype=np.uint64)
+
+
+_TABLES: Final = {
+    name: _table(words)
+    for name, words in {
+        "legal": _LEGAL,
+        "benefits": _BENEFITS,
+        "application": _APPLICATION,
+        "employer": _EMPLOYER,
+        "addressed": _ADDRESSED,
+        "i": _I,
+        "third": _THIRD,
+        "acts": _ACTS,
+    }.items()
+}
+_COLON: Final = np.uint64(hash_string(":"))
+_MARK: Final = re.compile(r"(?:#{1,6}\s|\*\*)")
+_NUMBER: Final = {section: number for number, section in enumerate(SECTIONS)}
+_COUNTED: Final = ("body", "responsibilities", "requirements")
+_CONTENT: Final[tuple[tuple[Section, int], ...]] = (("legal", 3), ("benefits", 3), ("application", 3))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """For each sentence its section (an index into `SECTIONS`) and why it is not counted (-1: it counts)."""
+
+    section: Ints
+    excluded: Ints
+
+    @property
+    def counted(self) -> Bools:
+        """Whether a sentence enters the document's score."""
+        return np.asarray(self.excluded < 0)
+
+
+def settings(texts: list[str], tokens: Tokens, sentences: Sentences, ads: Bools) -> Settings:
+    """Find section and exclusion of every sentence; `ads` tells for each text whether it is an ad."""
+    count = len(sentences)
+    if not count:
+        return Settings(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    within = _Counts(tokens, sentences)
+    heading = _headings(texts, tokens, sentences, within.words)
+    in_ad = ads[sentences.text]
+    section = _carried(heading, sentences.text)
+    for name, least in _CONTENT:
+        share = within.of(name)
+        section = np.where((share >= least) & (share * 8 >= within.words), _NUMBER[name], section)
+    section = np.where(heading >= 0, _NUMBER["heading"], np.where(in_ad, section, _NUMBER["body"]))
+    excluded = _by_section(section)
+    employer = in_ad & within.first("employer") & (within.of("addressed") == 0)
+    reviewer = ~in_ad & within.first("i") & within.second("acts") & _about_another(within, sentences.text)
+    excluded = np.where((excluded < 0) & employer, SETTINGS.index("employer"), excluded)
+    return Settings(section, np.where((excluded < 0) & reviewer, SETTINGS.index("reviewer"), excluded))
+
+
+def _by_section(section: Ints) -> Ints:
+    codes = [-1 if name in _COUNTED else SETTINGS.index(name) for name in SECTIONS]  # type: ignore[arg-type]
+    return np.asarray(np.array(codes)[section])
+
+
+class _Counts:
+    """Counts the words of each list in each sentence."""
+
+    def __init__(self, tokens: Tokens, sentences: Sentences) -> None:
+        self._tokens = tokens
+        self._sentences = sentences
+        self.words = self._summed(tokens.word)
+
+    def _summed(self, marks: Bools) -> Ints:
+        total = np.concatenate(([0], np.cumsum(marks)))
+        return np.asarray(total[self._sentences.last] - total[self._sentences.first])
+
+    def of(self, name: str) -> Ints:
+        return self._summed(among(self._tokens.hashes, _TABLES[name]))
+
+    def first(self, name: str) -> Bools:
+        return among(self._tokens.hashes[self._sentences.first], _TABLES[name])
+
+    def second(self, name: str) -> Bools:
+        """Tell whether one of the list stands among the second to fourth tokens."""
+        last = self._sentences.last - 1
+        found = np.zeros(len(last), np.bool_)
+        for step in (1, 2, 3):
+            found |= among(self._tokens.hashes[np.minimum(self._sentences.first + step, last)], _TABLES[name])
+        return found
+
+
+def _about_another(within: _Counts, text: Ints) -> Bools:
+    """Tell for each sentence whether its text speaks of somebody in the third or second person."""
+    return np.asarray(np.bincount(text, weights=within.of("third"))[text] > 0)
+
+
+def _headings(texts: list[str], tokens: Tokens, sentences: Sentences, words: Ints) -> Ints:
+    """Return for each sentence the section it opens, or -1 where it is not a heading."""
+    begins = np.append(sentences.first, len(tokens))
+    own_line = np.ones(len(sentences), np.bool_)
+    breaks = np.concatenate(([0], np.cumsum(tokens.newlines > 0)))
+    same = sentences.text[1:] == sentences.text[:-1]
+    own_line[1:] &= ~same | (breaks[begins[1:-1]] > breaks[sentences.last[:-1] - 1])
+    closed = np.ones(len(sentences), np.bool_)
+    closed[:-1] = own_line[1:]
+    found = np.full(len(sentences), -1)
+    colon = tokens.hashes[sentences.last - 1] == _COLON
+    for number in np.flatnonzero(own_line & closed & (words <= HEADING_WORDS)):
+        whole = texts[sentences.text[number]]
+        line = whole[sentences.start[number] : sentences.end[number]]
+        marked = _MARK.match(whole[max(0, sentences.start[number] - 8) : sentences.end[number]].lstrip(" \n\r\t•"))
+        section = _opened(line)
+        if section is not None and (marked or colon[number] or not line.endswith((".", ";", ",", "!"))):
+            if marked or colon[number] or _whole_heading(line):
+                found[number] = _NUMBER[section]
+        elif marked or (colon[number] and words[number] <= 4):
+            found[number] = _NUMBER["body"]
+    return found
+
+
+def _opened(line: str) -> Section | None:
+    for section, pattern in _HEADINGS:
+        if pattern.search(line):
+            return section
+    return None
+
+
+_SMALL = "the a an of and & for to in with our your we you us you'll you’ll will what who how why this is are be about do it if - –".split()
+
+
+def _whole_heading(line: str) -> bool:
+    """Tell whether a line without a mark is nothing but a heading's words."""
+    rest = line.strip(" :?*#").lower()
+    for _, pattern in _HEADINGS:
+        rest = pattern.sub(" ", rest)
+    letters = re.findall(r"[^\W\d_]+(?:['’]\w+)?", rest)
+    return all(word in _SMALL or word in _PLAIN for word in letters)
+
+
+_PLAIN: Final = frozenset(
+    "key main minimum preferred basic essential desirable required additional core your main ies s es ments ation ations "
+    "ing ities y skill required ideal candidate team company job role position post general other professional "
+    "technical personal bring need offer look looking".split()
+)
+
+
+def _carried(heading: Ints, text: Ints) -> Ints:
+    """Give each sentence the section of the last heading above it in its text."""
+    places = np.where(heading >= 0, np.arange(len(heading)), -1)
+    starts = np.concatenate(([True], text[1:] != text[:-1]))
+    places = np.where(starts & (heading < 0), np.arange(len(heading)), places)
+    latest = np.maximum.accumulate(places)
+    return np.maximum(heading[latest], _NUMBER["body"])

@@ -1,0 +1,46 @@
+"""A teacher's soft labels, stored beside the corpus they were made for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from mvl_classify.corpus import Row, digest
+from mvl_classify.dimensions import DimensionSet
+from mvl_classify.errors import CorpusError
+from mvl_classify.model import Targets
+from mvl_classify.table import Floats
+
+SOFT_FILE: Final = "soft_labels.jsonl"
+
+
+def write_soft(
+    path: Path, rows: Sequence[Row], dimensions: DimensionSet, poles: Floats, by_dimension: Floats, teacher: dict[str, Any]
+) -> None:
+    """Write one line a row, in thousandths, under a head that names corpus, teacher and dimensions."""
+    head = {"corpus": digest(rows), "teacher": teacher, "dimensions": list(dimensions.ids), "unit": 0.001}
+    lines = [json.dumps(head)]
+    for row, pole, dimension in zip(rows, poles, by_dimension, strict=True):
+        values = [np.rint(1000 * part).astype(int).tolist() for part in (pole, dimension)]
+        lines.append(json.dumps({"id": row.id, "poles": values[0], "dimensions": values[1]}, separators=(",", ":")))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def read_soft(path: Path, rows: Sequence[Row], dimensions: DimensionSet) -> Targets:
+    """Read soft labels; raise CorpusError when they were made for another corpus or other dimensions."""
+    try:
+        head, *lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError) as error:
+        raise CorpusError(f"{path}: cannot be read ({error}).") from None
+    if head.get("corpus") != digest(rows) or head.get("dimensions") != list(dimensions.ids):
+        raise CorpusError(f"{path}: was made for another corpus; remake it with `mvl-classify train --teacher`.")
+    if [line["id"] for line in lines] != [row.id for row in rows]:
+        raise CorpusError(f"{path}: its rows are not the corpus' rows.")
+    poles = np.array([line["poles"] for line in lines], float) / 1000
+    by_dimension = np.array([line["dimensions"] for line in lines], float) / 1000
+    total = np.maximum(by_dimension.sum(axis=1, keepdims=True), 1e-9)
+    return Targets(poles, by_dimension / total, np.full(len(rows), np.nan), np.ones(len(rows)))

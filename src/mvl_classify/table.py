@@ -1,0 +1,160 @@
+"""The trained table: a weight for every feature and head, added up to a sentence's logits.
+
+    logit[h] = bias[h] + scale * (sum over the sentence's features of weight[feature, h])
+
+with `scale = 1 / (visible words + offset) ** power`, a constant of the sentence. So each feature's
+contribution is `scale * weight`, and a score is its evidence, exactly. The two poles are independent
+questions ("does this sentence show the pole?"), each calibrated by a logistic curve (Platt 1999); the
+dimensions are a softmax. One further head, `ad`, guesses the kind of text and takes no part in a score.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from mvl_classify.dimensions import LABELS, POLES
+from mvl_classify.features import Features, Vocabulary, scale
+from mvl_classify.segment import Ints
+
+Floats = npt.NDArray[np.float64]
+
+KIND_HEAD: Final = "ad"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """One head's logistic curve from logit to probability; monotone, because `slope` is above 0."""
+
+    slope: float
+    intercept: float
+
+    def __call__(self, logits: Floats) -> Floats:
+        """Return probabilities in [0, 1]."""
+        return sigmoid(self.slope * logits + self.intercept)
+
+
+def sigmoid(values: Floats) -> Floats:
+    """Return 1 / (1 + exp(-values)) without overflow."""
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * values)))
+
+
+def softmax(values: Floats) -> Floats:
+    """Return each row's exponentials divided by their sum."""
+    shifted = np.exp(values - values.max(axis=1, keepdims=True)) if values.size else np.exp(values)
+    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceArrays:
+    """The scores of many sentences: one row a sentence, in the order given.
+
+    `logits` has one column a head; `poles` the two calibrated probabilities; `dimensions` one column a
+    dimension; `label` indexes `LABELS`, `dimension` the top-ranked dimension; `ad` is the kind logit.
+    """
+
+    logits: Floats
+    poles: Floats
+    dimensions: Floats
+    label: Ints
+    dimension: Ints
+    ad: Floats
+    scale: Floats
+    features: Features
+
+
+@dataclass(frozen=True)
+class Table:
+    """A vocabulary with its weights, ready to score.
+
+    `weights` is (features, heads) and `bias` (heads,), for the heads `management`, `leadership`, the
+    dimensions, and `ad`. `thresholds` are the probabilities from which a pole counts as shown.
+    """
+
+    vocabulary: Vocabulary
+    dimensions: tuple[str, ...]
+    weights: npt.NDArray[np.float32]
+    bias: Floats
+    calibration: tuple[Calibration, Calibration]
+    thresholds: tuple[float, float]
+    power: float = 0.5
+    offset: float = 0.0
+    overlay: dict[int, tuple[float, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def heads(self) -> tuple[str, ...]:
+        """The heads that evidence is given for, in column order."""
+        return (*POLES, *self.dimensions)
+
+    def score(self, features: Features) -> SentenceArrays:
+        """Add up the weights of every sentence's features."""
+        places = features.places
+        count = len(places.begin)
+        total = np.zeros((len(places.ids), self.weights.shape[1]))
+        for found in (features.word, features.two, features.three):
+            at = np.flatnonzero(found >= 0)
+            total[at] += self.weights[found[at]]
+        for place, cut in zip(features.unknown, features.cuts, strict=True):
+            if cut:
+                total[place] += self.weights[cut].mean(axis=0, dtype=np.float64)
+        factor = scale(places.length, self.power, self.offset)
+        summed = np.add.reduceat(total, places.begin, axis=0) if count else np.zeros((0, total.shape[1]))
+        logits = self.bias + summed * factor[:, None]
+        return self._judge(logits, factor, features)
+
+    def _judge(self, logits: Floats, factor: Floats, features: Features) -> SentenceArrays:
+        dimensions = logits[:, 2 : 2 + len(self.dimensions)]
+        poles = np.stack([curve(logits[:, k]) for k, curve in enumerate(self.calibration)], axis=1)
+        return SentenceArrays(
+            logits=logits[:, :-1],
+            poles=poles,
+            dimensions=softmax(dimensions),
+            label=labels(poles, self.thresholds),
+            dimension=dimensions.argmax(axis=1) if len(dimensions) else np.zeros(0, np.int64),
+            ad=logits[:, -1],
+            scale=factor,
+            features=features,
+        )
+
+    def contributions(self, features: Features, factor: Floats, sentence: int) -> list[tuple[int, int, Floats]]:
+        """List one sentence's features as (first token, last token, contribution to each head).
+
+        The last token is included. Features whose weights are all zero are left out.
+        """
+        places = features.places
+        begin = int(places.begin[sentence])
+        size = int(np.searchsorted(places.sentence, sentence, "right")) - begin
+        found: list[tuple[int, int, Floats]] = []
+        for place in range(begin, begin + size):
+            for width, numbers in ((1, features.word), (2, features.two), (3, features.three)):
+                if numbers[place] >= 0:
+                    weights = self.weights[numbers[place]].astype(np.float64)
+                    found.append((*_reach(places.token, place, width, begin, size), weights))
+        first = np.searchsorted(features.unknown, begin)
+        last = np.searchsorted(features.unknown, begin + size)
+        for index in range(int(first), int(last)):
+            if features.cuts[index]:
+                token = int(places.token[features.unknown[index]])
+                weights = self.weights[features.cuts[index]].mean(axis=0, dtype=np.float64)
+                found.append((token, token, weights))
+        return [
+            (start, end, weights[:-1] * factor[sentence]) for start, end, weights in found if weights[:-1].any()
+        ]
+
+
+def _reach(token: Ints, place: int, width: int, begin: int, size: int) -> tuple[int, int]:
+    """Return the first and last token of a run, without the sentence's edges."""
+    first = max(place, begin + 1)
+    last = min(place + width - 1, begin + size - 2)
+    return int(token[first]), int(token[last])
+
+
+def labels(poles: Floats, thresholds: tuple[float, float]) -> Ints:
+    """Return indexes into `LABELS` from the two probabilities: both, one, or neither above its threshold."""
+    shown = poles >= np.asarray(thresholds)
+    order = [LABELS.index(name) for name in ("neutral", "management", "leadership", "both")]
+    return np.asarray(np.array(order)[shown[:, 0] * 1 + shown[:, 1] * 2])

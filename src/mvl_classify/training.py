@@ -1,0 +1,252 @@
+"""From a corpus to a model folder: fit, calibrate on held-out folds, choose thresholds, write, describe.
+
+Calibration and thresholds come from predictions on folds that keep near duplicates together; neutral and
+oriented rows are weighted there to the share that real text has (`BASE_NEUTRAL`), so that a probability
+means what it says on real text and not on the corpus.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+from sklearn.model_selection import GroupKFold
+
+from mvl_classify import artifact, card, corpus
+from mvl_classify.corpus import Row
+from mvl_classify.dimensions import LABELS, POLES, DimensionSet
+from mvl_classify.errors import CorpusError
+from mvl_classify.evaluation import Predictions, report
+from mvl_classify.features import Extractor
+from mvl_classify.model import Options, Targets, fit_table, hard_targets
+from mvl_classify.segment import Segmenter
+from mvl_classify.soft import SOFT_FILE, read_soft
+from mvl_classify.table import Calibration, Floats, SentenceArrays, Table, labels
+from mvl_classify.vectors import Vectors
+from mvl_classify.vectors import load as load_vectors
+
+BASE_NEUTRAL: Final = 0.7
+"""The share of neutral sentences in real ads and reviews (CODEBOOK, "Unit and label")."""
+
+FOLDS: Final = 5
+LEAST_ROWS: Final = 20
+GOLDEN_ROWS: Final = 40
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A fitted table with the corpus-fold predictions that calibrated it."""
+
+    table: Table
+    folds: Predictions
+    targets: Targets
+
+
+def quiet(_: str) -> None:
+    """Report nothing."""
+
+
+def train(
+    folder: Path,
+    out: Path,
+    dimensions: DimensionSet,
+    options: Options | None = None,
+    progress: Progress = quiet,
+    name: str = "default",
+    version: str = "0.1.0",
+) -> dict[str, Any]:
+    """Train on a corpus folder and write a model folder; return its manifest.
+
+    The same corpus, options and library versions give the same bytes. Raises CorpusError when the corpus is
+    too small or its soft labels belong to another corpus.
+    """
+    options = options or Options()
+    rows = corpus.read_corpus(folder)
+    if len(rows) < LEAST_ROWS or len({row.label for row in rows}) < 2:
+        raise CorpusError(f"{folder}: {len(rows)} rows are too few to train on; at least {LEAST_ROWS} of two labels.")
+    vectors = load_vectors()
+    soft = read_soft(folder / SOFT_FILE, rows, dimensions) if (folder / SOFT_FILE).is_file() else None
+    progress(f"{len(rows)} sentences{'' if soft is None else ', with soft labels'}")
+    trained = fit(rows, dimensions, vectors, options, soft, progress)
+    about = {
+        "name": name,
+        "version": version,
+        "corpus": {"digest": corpus.digest(rows), "rows": len(rows), "sources": _sources(rows)},
+        "training": {**_versions(), "options": _plain(asdict(options)), "vectors": vectors.digest, "soft": soft is not None},
+        "base_neutral": BASE_NEUTRAL,
+        "figures": _figures(rows, trained),
+    }
+    artifact.save(out, trained.table, dimensions, about)
+    _write_golden(out, rows)
+    manifest = artifact.read_manifest(out)
+    artifact.write_manifest(out, manifest)
+    manifest = artifact.read_manifest(out)
+    (out / artifact.CARD).write_text(card.render(manifest), encoding="utf-8")
+    return manifest
+
+
+def fit(
+    rows: Sequence[Row],
+    dimensions: DimensionSet,
+    vectors: Vectors,
+    options: Options,
+    soft: Targets | None = None,
+    progress: Progress = quiet,
+) -> Trained:
+    """Fit a table, calibrated on folds; `soft` are a teacher's probabilities for the same rows."""
+    segmenter = Segmenter()
+    texts = [row.text for row in rows]
+    hard = hard_targets(
+        [row.label for row in rows], [row.dimension for row in rows], [row.kind for row in rows], list(dimensions.ids)
+    )
+    targets = hard if soft is None else _mixed(hard, soft, options.soft_weight)
+    held = _held_out(segmenter, list(rows), targets, dimensions.ids, vectors, options, progress)
+    weight = base_weights([row.label for row in rows])
+    calibration = tuple(calibrate(held.logits[:, k], hard.poles[:, k], weight) for k in range(2))
+    curves = (calibration[0], calibration[1])
+    poles = np.stack([curve(held.logits[:, k]) for k, curve in enumerate(curves)], axis=1)
+    gold = np.array([row.label for row in rows])
+    thresholds = choose_thresholds(poles, gold, weight)
+    progress("final fit")
+    table = fit_table(segmenter, texts, targets, dimensions.ids, vectors, options)
+    folds = Predictions(
+        label=gold,
+        dimension=np.array([row.dimension or "" for row in rows]),
+        management=poles[:, 0],
+        leadership=poles[:, 1],
+        predicted=np.array(LABELS)[labels(poles, thresholds)],
+        predicted_dimension=np.array(dimensions.ids)[held.dimension],
+    )
+    return Trained(replace(table, calibration=curves, thresholds=thresholds), folds, targets)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    logits: Floats
+    dimension: npt.NDArray[np.int64]
+
+
+def _held_out(
+    segmenter: Segmenter,
+    rows: list[Row],
+    targets: Targets,
+    ids: tuple[str, ...],
+    vectors: Vectors,
+    options: Options,
+    progress: Progress,
+) -> _Held:
+    """Predict every row by a table that saw neither it nor its near duplicates."""
+    texts = [row.text for row in rows]
+    logits, dimension = np.zeros((len(rows), 2)), np.zeros(len(rows), np.int64)
+    groups = corpus.groups(rows)
+    folds = GroupKFold(n_splits=min(FOLDS, len(set(groups))))
+    for number, (fitted, held) in enumerate(folds.split(texts, groups=groups), 1):
+        progress(f"fold {number} of {folds.n_splits}")
+        table = fit_table(segmenter, [texts[k] for k in fitted], targets.part(fitted), ids, vectors, options)
+        scores = score_texts(segmenter, table, [texts[k] for k in held])
+        logits[held], dimension[held] = scores.logits[:, :2], scores.dimension
+    return _Held(logits, dimension)
+
+
+def score_texts(
+    segmenter: Segmenter, table: Table, texts: Sequence[str], roles_visible: bool = False
+) -> SentenceArrays:
+    """Score sentences with a table that is not in a model folder yet."""
+    tokens = segmenter.tokens(texts)
+    extract = Extractor(table.vocabulary, roles_visible)
+    return table.score(extract(segmenter, tokens, segmenter.whole(tokens, len(texts))))
+
+
+def _mixed(hard: Targets, soft: Targets, share: float) -> Targets:
+    mix = share * soft.poles + (1 - share) * hard.poles
+    shown = hard.dimensions.sum(axis=1, keepdims=True) > 0
+    dimensions = np.where(shown, share * soft.dimensions + (1 - share) * hard.dimensions, 0.0)
+    return Targets(mix, dimensions, hard.ads, hard.weight)
+
+
+def base_weights(gold: Sequence[str]) -> Floats:
+    """Return row weights under which `BASE_NEUTRAL` of the weight is neutral, with mean 1."""
+    neutral = np.array([label == "neutral" for label in gold])
+    share = neutral.mean()
+    if share in (0.0, 1.0):
+        return np.ones(len(neutral))
+    return np.where(neutral, BASE_NEUTRAL / share, (1 - BASE_NEUTRAL) / (1 - share))
+
+
+def calibrate(logits: Floats, shown: Floats, weight: Floats) -> Calibration:
+    """Fit Platt's logistic curve; a slope that is not above 0 (nothing learnt) is replaced by a flat one."""
+    if shown.min() == shown.max():
+        return Calibration(1.0, 0.0)
+    curve = LogisticRegression(C=1e6, max_iter=1000).fit(logits[:, None], shown > 0.5, sample_weight=weight)
+    return Calibration(max(float(curve.coef_[0, 0]), 1e-3), float(curve.intercept_[0]))
+
+
+def choose_thresholds(poles: Floats, gold: npt.NDArray[Any], weight: Floats) -> tuple[float, float]:
+    """Return the pair of thresholds with the best weighted macro-F1 over the labels that occur."""
+    steps = np.arange(0.15, 0.71, 0.025)
+    occurring = [label for label in LABELS if (gold == label).any()]
+    names = np.array(LABELS)
+    best, chosen = -1.0, (0.5, 0.5)
+    for low in steps:
+        for high in steps:
+            found = names[labels(poles, (low, high))]
+            value = f1_score(gold, found, labels=occurring, average="macro", sample_weight=weight, zero_division=0)
+            if value > best + 1e-9:
+                best, chosen = float(value), (round(float(low), 3), round(float(high), 3))
+    return chosen
+
+
+def _figures(rows: Sequence[Row], trained: Trained) -> dict[str, Any]:
+    kinds = np.array([row.kind or "document" for row in rows])
+    parts = {str(kind): trained.folds.part(kinds == kind) for kind in np.unique(kinds)}
+    found = {kind: report(part, resamples=200) for kind, part in parts.items()}
+    return {"corpus_folds": _plain({kind: {k: v for k, v in r.items() if k != "confusion"} for kind, r in found.items()})}
+
+
+def _plain(value: Any) -> Any:
+    """Round figures so that a manifest reads well."""
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def _sources(rows: Sequence[Row]) -> dict[str, int]:
+    names, counts = np.unique([row.source for row in rows], return_counts=True)
+    return {str(name): int(count) for name, count in zip(names, counts, strict=True)}
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("numpy", "scipy", "scikit-learn", "spacy")}
+
+
+def _write_golden(out: Path, rows: Sequence[Row]) -> None:
+    """Write sentences of the project's own corpus with the scores this model gives them."""
+    from mvl_classify.scorer import Scorer
+
+    written = [row.text for row in rows if row.source != "documents"]
+    step = max(1, len(written) // GOLDEN_ROWS)
+    chosen = written[::step][:GOLDEN_ROWS] + ["", "🙂 — 3.5 %", "Führt das Team."]
+    lines = [
+        json.dumps(
+            {"text": score.text, "logits": {head: round(value, 6) for head, value in score.logits.items()}},
+            ensure_ascii=False,
+        )
+        for score in Scorer(out).score_sentences(chosen)
+    ]
+    (out / artifact.GOLDEN).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+__all__ = ["POLES", "Trained", "base_weights", "calibrate", "choose_thresholds", "fit", "score_texts", "train"]

@@ -1,0 +1,27 @@
+"""Scores a model's golden sentences again: the same bytes must give the same numbers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from mvl_classify.artifact import GOLDEN
+from mvl_classify.errors import ModelError
+from mvl_classify.scorer import Scorer
+
+
+def golden_difference(folder: Path) -> tuple[int, float]:
+    """Return how many golden sentences a model folder has and the largest difference of a logit.
+
+    Raises ModelError where the folder is damaged or has no golden sentences.
+    """
+    scorer = Scorer(folder)
+    path = folder / GOLDEN
+    if GOLDEN not in scorer.model.manifest["files"]:
+        raise ModelError(f"{folder}: has no {GOLDEN} to verify by.")
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+    scores = scorer.score_sentences([row["text"] for row in rows])
+    worst = 0.0
+    for row, score in zip(rows, scores, strict=True):
+        worst = max(worst, *(abs(score.logits[head] - value) for head, value in row["logits"].items()))
+    return len(rows), worst
