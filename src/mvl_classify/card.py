@@ -15,6 +15,7 @@ def render(manifest: dict[str, Any]) -> str:
     """Return the card as Markdown; every figure in it stands in the manifest."""
     files = sum(facts["bytes"] for facts in manifest["files"].values())
     training = manifest["training"]
+    low, high = manifest["thresholds"]
     lines = [
         f"# {manifest['name']} {manifest['version']}",
         "",
@@ -43,8 +44,8 @@ def render(manifest: dict[str, Any]) -> str:
         "",
         "## Facts",
         "",
-        f"- format {manifest['format']}, {files / 1e6:.1f} MB, {len(manifest['heads'])} heads, {len(manifest['dimensions'])} dimensions",
-        f"- a pole counts as shown from P = {manifest['thresholds'][0]} (management), {manifest['thresholds'][1]} (leadership)",
+        f"- format {manifest['format']}, {files / 1e6:.1f} MB, {len(manifest['dimensions'])} dimensions",
+        f"- a pole counts as shown from P = {low} (management), {high} (leadership)",
         f"- probabilities are calibrated to text of which {manifest['base_neutral']:.0%} is neutral",
         "- versions: " + ", ".join(f"{name} {training[name]}" for name in ("numpy", "scipy", "scikit-learn", "spacy")),
         "",

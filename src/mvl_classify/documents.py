@@ -55,7 +55,8 @@ def hide_roles(texts: list[str]) -> list[str]:
     mask = hidden(tokens, segmenter.whole(tokens, len(texts)))
     out = []
     for number, text in enumerate(texts):
-        parts, done = [], 0
+        parts: list[str] = []
+        done = 0
         for place in np.flatnonzero((tokens.text == number) & mask):
             start, end = int(tokens.start[place]), int(tokens.end[place])
             gap = text[done:start]
@@ -94,7 +95,8 @@ def _tfidf(rows: list[Row], train: list[str], test: list[str], dimensions: Dimen
     targets = _targets(rows, dimensions)
     columns = []
     for pole in range(2):
-        pipe = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression(C=10, max_iter=1000))
+        words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+        pipe = make_pipeline(words, LogisticRegression(C=10, max_iter=1000))
         columns.append(pipe.fit(train, targets.poles[:, pole]).predict_proba(test)[:, 1])
     return np.stack(columns, axis=1)
 

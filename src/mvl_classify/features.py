@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from spacy.strings import hash_string
+from spacy.strings import hash_string  # type: ignore[attr-defined]
 
 from mvl_classify.roles import hidden
 from mvl_classify.segment import Bools, Hashes, Ints, Segmenter, Sentences, Tokens, normal

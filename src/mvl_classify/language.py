@@ -6,7 +6,7 @@ not a language identifier: short or telegraphic English passes.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 from typing import Final
 
@@ -35,7 +35,7 @@ def is_english(words: list[str], known: float) -> bool:
     return True
 
 
-@lru_cache(maxsize=None)
+@cache
 def _stop_words(language: str) -> frozenset[str]:
     words: set[str] = import_module(f"spacy.lang.{language}.stop_words").STOP_WORDS
     return frozenset(words)

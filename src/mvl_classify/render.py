@@ -11,7 +11,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
-from mvl_classify.dimensions import DimensionSet
+from mvl_classify.dimensions import POLES, DimensionSet
 from mvl_classify.results import DimensionScore, DocumentScore, SentenceScore
 
 HALF_BAR: Final = 20
@@ -74,7 +74,8 @@ def marked(sentence: SentenceScore) -> Text:
 def picture(score: DocumentScore, name: str, dimensions: DimensionSet) -> RenderableType:
     """Return the terminal picture of one document."""
     head = Grid.grid(padding=(0, 2))
-    head.add_row(Text("management", COLOURS["management"]), bar(score.orientation), Text("leadership", COLOURS["leadership"]))
+    ends = [Text(pole, COLOURS[pole]) for pole in POLES]
+    head.add_row(ends[0], bar(score.orientation), ends[1])
     facts = f"{score.oriented_count} of {score.sentence_count} counted sentences are oriented ({score.share:.0%})"
     if score.interval is not None:
         low, high = score.interval

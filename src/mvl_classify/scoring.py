@@ -129,7 +129,7 @@ def documents(
 
 
 def _shows(label: Ints, pole: str) -> Bools:
-    return np.asarray((label == LABELS.index(pole)) | (label == LABELS.index("both")))  # type: ignore[arg-type]
+    return np.asarray((label == LABELS.index(pole)) | (label == LABELS.index("both")))
 
 
 def _verdict(
@@ -160,6 +160,7 @@ def _verdict(
         (~positive & (orientation < 0), "management", None),
     ]
     conditions = [condition for condition, _, _ in rules]
-    label = np.select(conditions, [DOCUMENT_LABELS.index(name) for _, name, _ in rules], DOCUMENT_LABELS.index("balanced"))
+    names = [DOCUMENT_LABELS.index(name) for _, name, _ in rules]
+    label = np.select(conditions, names, DOCUMENT_LABELS.index("balanced"))
     reason = np.select(conditions, [-1 if why is None else REASONS.index(why) for _, _, why in rules], -1)
     return label, reason

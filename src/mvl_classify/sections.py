@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 import numpy as np
-from spacy.strings import hash_string
+from spacy.strings import hash_string  # type: ignore[attr-defined]
 
 from mvl_classify.results import Section, Setting
 from mvl_classify.segment import Bools, Hashes, Ints, Sentences, Tokens, among, normal
@@ -24,17 +24,15 @@ SETTINGS: Final[tuple[Setting, ...]] = get_args(Setting)
 HEADING_WORDS: Final = 8
 """A heading has at most this many words."""
 
-_HEADINGS: Final[tuple[tuple[Section, re.Pattern[str]], ...]] = tuple(
-    (section, re.compile(pattern, re.IGNORECASE))
-    for section, pattern in (
-        ("legal", r"equal|diversity|inclusion statement|accommodation|eeo|disclaimer|privacy|data protection|legal|safeguarding"),
-        ("benefits", r"benefit|perk|(what|why).*(offer|get|in it for you)|we offer|compensation|salary|remuneration|\bpay\b|rewards?|package"),
-        ("application", r"how to apply|apply|application|interview|hiring process|selection process|recruitment process|next steps|contact|closing date"),
-        ("responsibilities", r"responsibilit|dut(y|ies)|what you('| wi)ll (do|be|own)|what you do|the (role|job|position|post)|your (role|tasks|mission|day|work|impact|job)|role (overview|summary|purpose|description)|job (summary|description|purpose)|purpose of|key (tasks|activities|objectives|accountabilities|result)|accountabilit|day[- ]to[- ]day|in this role|main tasks|tasks"),
-        ("requirements", r"requirement|qualification|what you('| wi)ll need|what you bring|you bring|who you are|about you|your (profile|skills|background|experience|qualities)|skills|experience|essential|desirable|must[- ]have|nice[- ]to[- ]have|person specification|competenc|looking for|ideal candidate|criteria|education|knowledge|attributes|abilities|you have|we expect"),
-        ("about_us", r"about (us|the (company|team|organi[sz]ation|department|business|council|firm|school|charity))|about [A-Z]\w+|who we are|our (company|story|team|values|mission|culture|vision)|why (us|join|work)|company (overview|description|profile)|the (company|team|organi[sz]ation)|background|introduction"),
-    )
+_HEADING_PATTERNS: Final[tuple[tuple[Section, str], ...]] = (
+    ("legal", r"equal|diversity|inclusion statement|accommodation|eeo|disclaimer|privacy|data protection|legal|safeguarding"),
+    ("benefits", r"benefit|perk|(what|why).*(offer|get|in it for you)|we offer|compensation|salary|remuneration|\bpay\b|rewards?|package"),
+    ("application", r"how to apply|apply|application|interview|hiring process|selection process|recruitment process|next steps|contact|closing date"),
+    ("responsibilities", r"responsibilit|dut(y|ies)|what you('| wi)ll (do|be|own)|what you do|the (role|job|position|post)|your (role|tasks|mission|day|work|impact|job)|role (overview|summary|purpose|description)|job (summary|description|purpose)|purpose of|key (tasks|activities|objectives|accountabilities|result)|accountabilit|day[- ]to[- ]day|in this role|main tasks|tasks"),
+    ("requirements", r"requirement|qualification|what you('| wi)ll need|what you bring|you bring|who you are|about you|your (profile|skills|background|experience|qualities)|skills|experience|essential|desirable|must[- ]have|nice[- ]to[- ]have|person specification|competenc|looking for|ideal candidate|criteria|education|knowledge|attributes|abilities|you have|we expect"),
+    ("about_us", r"about (us|the (company|team|organi[sz]ation|department|business|council|firm|school|charity))|about [A-Z]\w+|who we are|our (company|story|team|values|mission|culture|vision)|why (us|join|work)|company (overview|description|profile)|the (company|team|organi[sz]ation)|background|introduction"),
 )
+_HEADINGS: Final = tuple((section, re.compile(pattern, re.IGNORECASE)) for section, pattern in _HEADING_PATTERNS)
 
 _LEGAL: Final = """
 race religion gender sex sexual orientation disability disabilities veteran ethnicity ethnic nationality marital color
@@ -122,7 +120,7 @@ def settings(texts: list[str], tokens: Tokens, sentences: Sentences, ads: Bools)
 
 
 def _by_section(section: Ints) -> Ints:
-    codes = [-1 if name in _COUNTED else SETTINGS.index(name) for name in SECTIONS]  # type: ignore[arg-type]
+    codes = [-1 if name in _COUNTED else SETTINGS.index(name) for name in SECTIONS]
     return np.asarray(np.array(codes)[section])
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 from spacy.attrs import IDX, IS_SPACE, IS_TITLE, LENGTH, NORM, SPACY
-from spacy.strings import hash_string
+from spacy.strings import hash_string  # type: ignore[attr-defined]
 from spacy.tokenizer import Tokenizer
 from spacy.vocab import Vocab
 
@@ -114,14 +114,8 @@ class Segmenter:
         self._begin()
 
     def _begin(self) -> None:
-        self.vocab = Vocab(
-            lex_attr_getters={
-                NORM: normal,
-                IS_TITLE: _starts_upper,
-                IS_SPACE: str.isspace,
-                _WORD: _has_letter,
-            }
-        )
+        getters: dict[Any, Any] = {NORM: normal, IS_TITLE: _starts_upper, IS_SPACE: str.isspace, _WORD: _has_letter}
+        self.vocab = Vocab(lex_attr_getters=getters)
         self._tokenizer = Tokenizer(
             self.vocab,
             rules={},
@@ -222,7 +216,7 @@ def _boundaries(tokens: Tokens) -> Bools:
     after_break = _shift(_real_break(tokens), 1, False)
     stops = _full_stops(tokens)
     bullet = among(tokens.hashes, _SPLIT_HASHES)
-    return begins | after_break | _shift(stops, 1, False) | bullet
+    return np.asarray(begins | after_break | _shift(stops, 1, False) | bullet)
 
 
 def _real_break(tokens: Tokens) -> Bools:
@@ -265,7 +259,7 @@ def _full_stops(tokens: Tokens) -> Bools:
     next_closer = _shift(closer, -1, False) & ~tokens.spaced
     next_space = _shift(tokens.space, -1, True)
     glued = _shift(tokens.title, -1, False) & _shift(tokens.word & ~tokens.title, 1, False) & ~single
-    return ends & (tokens.spaced | next_space | glued) & next_follows & ~next_closer
+    return np.asarray(ends & (tokens.spaced | next_space | glued) & next_follows & ~next_closer)
 
 
 def _digit_first(tokens: Tokens) -> Bools:

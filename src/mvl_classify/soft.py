@@ -19,7 +19,12 @@ SOFT_FILE: Final = "soft_labels.jsonl"
 
 
 def write_soft(
-    path: Path, rows: Sequence[Row], dimensions: DimensionSet, poles: Floats, by_dimension: Floats, teacher: dict[str, Any]
+    path: Path,
+    rows: Sequence[Row],
+    dimensions: DimensionSet,
+    poles: Floats,
+    by_dimension: Floats,
+    teacher: dict[str, Any],
 ) -> None:
     """Write one line a row, in thousandths, under a head that names corpus, teacher and dimensions."""
     head = {"corpus": digest(rows), "teacher": teacher, "dimensions": list(dimensions.ids), "unit": 0.001}

@@ -81,7 +81,12 @@ def train(
         "name": name,
         "version": version,
         "corpus": {"digest": corpus.digest(rows), "rows": len(rows), "sources": _sources(rows)},
-        "training": {**_versions(), "options": _plain(asdict(options)), "vectors": vectors.digest, "soft": soft is not None},
+        "training": {
+            **_versions(),
+            "options": _plain(asdict(options)),
+            "vectors": vectors.digest,
+            "soft": soft is not None,
+        },
         "base_neutral": BASE_NEUTRAL,
         "figures": _figures(rows, trained),
     }
@@ -179,7 +184,7 @@ def base_weights(gold: Sequence[str]) -> Floats:
     share = neutral.mean()
     if share in (0.0, 1.0):
         return np.ones(len(neutral))
-    return np.where(neutral, BASE_NEUTRAL / share, (1 - BASE_NEUTRAL) / (1 - share))
+    return np.asarray(np.where(neutral, BASE_NEUTRAL / share, (1 - BASE_NEUTRAL) / (1 - share)))
 
 
 def calibrate(logits: Floats, shown: Floats, weight: Floats) -> Calibration:
@@ -209,7 +214,8 @@ def _figures(rows: Sequence[Row], trained: Trained) -> dict[str, Any]:
     kinds = np.array([row.kind or "document" for row in rows])
     parts = {str(kind): trained.folds.part(kinds == kind) for kind in np.unique(kinds)}
     found = {kind: report(part, resamples=200) for kind, part in parts.items()}
-    return {"corpus_folds": _plain({kind: {k: v for k, v in r.items() if k != "confusion"} for kind, r in found.items()})}
+    plain = {kind: {k: v for k, v in figures.items() if k != "confusion"} for kind, figures in found.items()}
+    return {"corpus_folds": _plain(plain)}
 
 
 def _plain(value: Any) -> Any:
@@ -238,7 +244,7 @@ def _write_golden(out: Path, rows: Sequence[Row]) -> None:
 
     written = [row.text for row in rows if row.source != "documents"]
     step = max(1, len(written) // GOLDEN_ROWS)
-    chosen = written[::step][:GOLDEN_ROWS] + ["", "🙂 — 3.5 %", "Führt das Team."]
+    chosen = [*written[::step][:GOLDEN_ROWS], "", "🙂 — 3.5 %", "Führt das Team."]
     lines = [
         json.dumps(
             {"text": score.text, "logits": {head: round(value, 6) for head, value in score.logits.items()}},

@@ -8,7 +8,7 @@ import typer
 
 app = typer.Typer(
     name="mvl-classify",
-    help="Tag job ads and reviews as management- or leadership-oriented, in thirteen dimensions, with the words that decided.",
+    help="Tag job ads and reviews as management- or leadership-oriented, with the words that decided.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -24,9 +24,17 @@ def _version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(epilog="Add --debug to any command to see a traceback. Exit codes: 0 done, 1 a policy or check is broken, 2 could not run.")
+_EPILOG = (
+    "Example: mvl-classify score ad.md. Add --debug to any command to see a traceback. "
+    "Exit codes: 0 done, 1 a policy or check is broken, 2 could not run."
+)
+
+
+@app.callback(epilog=_EPILOG)
 def _main(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Tag job ads and reviews as management- or leadership-oriented."""
 

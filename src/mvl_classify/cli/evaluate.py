@@ -21,17 +21,20 @@ class ReportFormat(StrEnum):
 
 
 @app.command(
-    epilog="Examples: mvl-classify evaluate labels.jsonl --by kind | mvl-classify evaluate --leave-one-document-out"
+    epilog="Examples: mvl-classify evaluate labels.jsonl --by kind; mvl-classify evaluate --leave-one-document-out"
 )
 def evaluate(
-    file: Annotated[Path | None, typer.Argument(metavar="FILE.jsonl", help="Rows with text, label, and perhaps dimension.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE.jsonl", help="Rows with text, label, and perhaps dimension.")
+    ] = None,
     by: Annotated[str | None, typer.Option(metavar="FIELD", help="Also report each value of this field.")] = None,
     format: Annotated[ReportFormat, typer.Option("--format", help="What to print.")] = ReportFormat.text,
     model: ModelOption = None,
     leave_one_document_out: Annotated[
-        bool, typer.Option("--leave-one-document-out", help="Train on all source documents but one, test on it, masked and not.")
+        bool,
+        typer.Option("--leave-one-document-out", help="Train on all source documents but one, test on it."),
     ] = False,
-    corpus: Annotated[Path, typer.Option(metavar="DIR", help="The corpus, for --leave-one-document-out.")] = Path("corpus"),
+    corpus: Annotated[Path, typer.Option(metavar="DIR", help="For --leave-one-document-out.")] = Path("corpus"),
 ) -> None:
     """Measure a model on labelled sentences: areas under the curve, F1, dimensions, calibration, confusion."""
     from mvl_classify.errors import InputError
@@ -43,11 +46,11 @@ def evaluate(
         return
     if file is None:
         raise InputError("evaluate: give a FILE.jsonl of labelled rows, or --leave-one-document-out.")
+    import numpy as np
+
     from mvl_classify.corpus import read_rows
     from mvl_classify.evaluation import by_dimension, predict, report
     from mvl_classify.scorer import Scorer
-
-    import numpy as np
 
     rows = read_rows(file)
     scorer = Scorer(model)
@@ -63,15 +66,15 @@ def evaluate(
 def _value(row: Any, field: str) -> str:
     from mvl_classify.errors import InputError
 
-    value = row.kind if field == "kind" else row.source if field not in row.extra and field == "source" else row.extra.get(field)
-    if field in ("label", "dimension", "id"):
-        value = getattr(row, field)
+    value = getattr(row, field) if field in ("kind", "label", "dimension", "id") else row.extra.get(field)
     if value is None and field not in ("dimension", "kind"):
         raise InputError(f"{row.place}: has no field {field!r} to report by.")
     return str(value)
 
 
-def _print(reports: dict[str, Any], format: ReportFormat, dimensions: list[dict[str, Any]] | None = None) -> None:
+def _print(
+    reports: dict[str, Any], format: ReportFormat, dimensions: list[dict[str, Any]] | None = None
+) -> None:
     if format is ReportFormat.json:
         typer.echo(json.dumps({"reports": reports, "dimensions": dimensions}, indent=2, allow_nan=False))
         return

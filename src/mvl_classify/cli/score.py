@@ -33,17 +33,21 @@ class KindOption(StrEnum):
     review = "review"
 
 
-ModelOption = Annotated[Path | None, typer.Option("--model", metavar="DIR", help="A model folder; default: the one that ships.")]
+ModelOption = Annotated[
+    Path | None, typer.Option("--model", metavar="DIR", help="A model folder; default: the one that ships.")
+]
 
 
 @app.command(
-    epilog="Examples: mvl-classify score ad.md | mvl-classify score ads/ --format csv | cat ad.txt \\| mvl-classify score -"
+    epilog="Examples: mvl-classify score ad.md; mvl-classify score ads/ --format csv; mvl-classify score - < ad.txt"
 )
 def score(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files or folders; - is standard input.")],
     format: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.text,
     model: ModelOption = None,
-    title: Annotated[str | None, typer.Option(help="The job title, to compare with the text (one input only).")] = None,
+    title: Annotated[
+        str | None, typer.Option(help="The job title, to compare with the text (one input only).")
+    ] = None,
     kind: Annotated[KindOption | None, typer.Option(help="Do not guess whether it is an ad or a review.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Read as this encoding and fail where it does not fit.")] = None,
 ) -> None:

