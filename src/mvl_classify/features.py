@@ -177,6 +177,12 @@ def _lookup(hashes: Hashes, table: Hashes) -> Ints:
     return np.where(table[place] == hashes, place + _FIRST_WORD, _UNKNOWN)
 
 
+def neighbours(ids: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return at each place its id, the next, and the one after; a barrier stands behind the last."""
+    padded = np.concatenate((ids, [_BARRIER, _BARRIER]))
+    return ids, padded[1 : len(ids) + 1], padded[2 : len(ids) + 2]
+
+
 @dataclass(frozen=True, slots=True)
 class Features:
     """The features found at each place of the sequences; -1 where there is none.
@@ -210,7 +216,7 @@ class Extractor:
         places = sequences(tokens, sentences, vocabulary.hashes, self.roles_visible)
         ids = places.ids
         runs = len(vocabulary.words) + len(vocabulary.pieces)
-        one, two, three = (np.append(ids[k:], np.full(k, _BARRIER)) for k in range(3))
+        one, two, three = neighbours(ids)
         pair = (one >= 0) & (two >= 0)
         pair_key = np.where(pair, one * vocabulary.size + two, -1)
         triple_key = np.where(pair & (three >= 0), _triple_keys(pair_key, three, vocabulary.size), -1)
