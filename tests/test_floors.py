@@ -14,7 +14,7 @@ FLOORS = [
     {"segment", "roles", "sections", "language", "titles", "corpus", "readers"},
     {"features", "table", "vectors", "model", "soft", "artifact"},
     {"scoring", "scorer"},
-    {"training", "evaluation", "documents", "teacher", "card", "verify"},
+    {"training", "evaluation", "documents", "teacher", "card", "verify", "datasheet"},
     {"render"},
     {"api", "cli", "__init__", "__main__"},
 ]
