@@ -93,15 +93,13 @@ def score_chunk(job: Job, partition: Partition, name: str, chunk: Chunk) -> dict
 def _writer(job: Job, columns: dict[str, Any]) -> Any:
     if job.group_by is not None or job.format == "parquet":
         return output.arrow_stream(columns)
-    if job.format == "csv":
-        data = output.csv_bytes(columns, job.ids, job.raw_csv)
-    else:
-        data = output.jsonl_bytes(columns)
+    as_csv = job.format == "csv"
+    data = output.csv_bytes(columns, job.ids, job.raw_csv) if as_csv else output.jsonl_bytes(columns)
     return lambda file: file.write(data)
 
 
 def _lines(job: Job, partition: Partition, rejected: Sequence[Rejected]) -> bytes:
-    place = {"file": partition.file.name} if job.folder else {}
+    place: dict[str, Any] = {"file": partition.file.name} if job.folder else {}
     rows = [place | {"row": one.row, "id": one.id, "reason": one.reason} for one in rejected]
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
 

@@ -16,7 +16,9 @@ from mvl_classify.scorer import EVIDENCE_SPANS, Batch
 from mvl_classify.segment import Bools, Ints
 from mvl_classify.table import Floats, Table
 
-_MANAGEMENT, _LEADERSHIP, _BOTH, _NEUTRAL = (LABELS.index(name) for name in ("management", "leadership", "both", "neutral"))
+_MANAGEMENT, _LEADERSHIP, _BOTH, _NEUTRAL = (
+    LABELS.index(name) for name in ("management", "leadership", "both", "neutral")
+)
 
 
 @dataclass(frozen=True, slots=True)

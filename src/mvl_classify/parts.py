@@ -62,7 +62,9 @@ class Parts:
         if self.out.exists():
             raise InputError(f"{self.out}: is there already; --overwrite replaces it, --resume goes on with its run.")
         if begun is not None:
-            raise InputError(f"{self.folder}: holds an unfinished run; --resume goes on with it, --overwrite begins anew.")
+            raise InputError(
+                f"{self.folder}: holds an unfinished run; --resume goes on with it, --overwrite begins anew."
+            )
 
     def _take_lock(self) -> None:
         """Keep a second process from working on the same output; the lock ends with the process."""
@@ -121,14 +123,18 @@ def _compare(former: dict[str, Any], plan: dict[str, Any]) -> None:
     if former["inputs"] != now["inputs"]:
         names = [f["name"] for f in now["inputs"] if f not in former["inputs"]]
         names += [f["name"] for f in former["inputs"] if f["name"] not in [one["name"] for one in now["inputs"]]]
-        raise InputError(f"--resume: the input {names[0] if names else ''} has changed since the run began; use --overwrite.")
+        raise InputError(
+            f"--resume: the input {names[0] if names else ''} has changed since the run began; use --overwrite."
+        )
     for name in ("model", "version"):
         if former.get(name) != now[name]:
             raise InputError(f"--resume: the {name} was {former.get(name)}, is now {now[name]}; use --overwrite.")
     for name, value in now["options"].items():
         before = former["options"].get(name)
         if before != value:
-            raise InputError(f"--resume: the option {name} was {before!r}, is now {value!r}; keep it or use --overwrite.")
+            raise InputError(
+                f"--resume: the option {name} was {before!r}, is now {value!r}; keep it or use --overwrite."
+            )
 
 
 @contextlib.contextmanager
@@ -153,7 +159,9 @@ def write(path: Path, data: bytes) -> None:
         file.write(data)
 
 
-def write_chunk(folder: Path, name: str, rows: Callable[[IO[bytes]], None], rejects: bytes, counts: dict[str, Any]) -> None:
+def write_chunk(
+    folder: Path, name: str, rows: Callable[[IO[bytes]], None], rejects: bytes, counts: dict[str, Any]
+) -> None:
     """Write a chunk's rows and rejects, then mark it as done."""
     with written(folder / f"{name}.rows") as file:
         rows(file)

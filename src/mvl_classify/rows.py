@@ -231,7 +231,7 @@ def _json_row(line: str, number: int, columns: Columns) -> Values | Rejected:
     if not isinstance(row, dict):
         return Rejected(number, None, f"is a JSON {type(row).__name__}, not an object")
     identifier = None if columns.id is None else _as_text(row.get(columns.id))
-    text = row.get(columns.text)
+    text: Any = row.get(columns.text)
     if isinstance(text, float) and text != text:
         text = None
     if not (text is None or isinstance(text, str)):

@@ -95,9 +95,7 @@ class Sums:
     sentences: Ints
 
 
-def sums(
-    text: Ints, poles: Floats, label: Ints, dimension: Ints, counted: Bools, count: int, dimensions: int
-) -> Sums:
+def sums(text: Ints, poles: Floats, label: Ints, dimension: Ints, counted: Bools, count: int, dimensions: int) -> Sums:
     """Add up the sentences of `count` documents; see `documents`."""
     use = counted & (label != _NEUTRAL)
     owner, width = text[use], dimensions + 1

@@ -17,7 +17,14 @@ from typing import Any, Final
 from mvl_classify.errors import DependencyError, InputError
 from mvl_classify.rows import Dialect, Rejected, csv_rows, dialect, json_rows
 
-FORMATS: Final = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+FORMATS: Final = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+}
 CHUNK_CHARACTERS: Final = 4_000_000
 """A chunk is closed at this many characters of text, so that long texts cannot fill the memory."""
 
@@ -176,8 +183,10 @@ def chunks(partition: Partition, columns: Columns, rows: int) -> Iterator[Chunk]
 
 def _text_chunks(file: File, columns: Columns, rows: int) -> Iterator[Chunk]:
     names = columns.names
-    found = json_rows(file.path, file.encoding, columns) if file.dialect is None else csv_rows(
-        file.path, file.encoding, columns, file.dialect
+    found = (
+        json_rows(file.path, file.encoding, columns)
+        if file.dialect is None
+        else csv_rows(file.path, file.encoding, columns, file.dialect)
     )
     chunk, size = Chunk(columns={name: [] for name in names}), 0
     for number, position, row in found:

@@ -46,14 +46,20 @@ def batch(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT; forget a run that was stopped.")] = False,
     on_error: Annotated[OnError, typer.Option(help="Record bad rows in OUT.rejects.jsonl, or stop.")] = OnError.record,
     no_evidence: Annotated[bool, typer.Option("--no-evidence", help="Scores only.")] = False,
-    no_text: Annotated[bool, typer.Option("--no-text", help="Evidence as offsets only: no text in the output.")] = False,
-    raw_csv: Annotated[bool, typer.Option("--raw-csv", help="Write text that a spreadsheet takes for a formula.")] = False,
+    no_text: Annotated[
+        bool, typer.Option("--no-text", help="Evidence as offsets only: no text in the output.")
+    ] = False,
+    raw_csv: Annotated[
+        bool, typer.Option("--raw-csv", help="Write text that a spreadsheet takes for a formula.")
+    ] = False,
     group_by: Annotated[str | None, typer.Option(metavar="COLUMN", help="One row a person or team.")] = None,
     min_group: Annotated[int, typer.Option(help="With fewer texts a group gets no score.")] = 1,
     input_format: Annotated[InputFormat | None, typer.Option(help="When the name of IN does not say.")] = None,
     encoding: Annotated[str | None, typer.Option(help="The encoding of IN; default: found out.")] = None,
     delimiter: Annotated[str | None, typer.Option(help="The delimiter of a CSV file; default: found out.")] = None,
-    chunk_rows: Annotated[int, typer.Option(help="Rows a chunk; a run that is killed loses at most the open ones.")] = 2000,
+    chunk_rows: Annotated[
+        int, typer.Option(help="Rows a chunk; a run that is killed loses at most the open ones.")
+    ] = 2000,
     cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler: tcp://host:8786.")] = None,
 ) -> None:
     """Score a table of texts; every row ends in OUT, in order, or in OUT.rejects.jsonl with a reason."""
