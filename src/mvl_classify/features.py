@@ -147,7 +147,8 @@ def sequences(tokens: Tokens, sentences: Sentences, hashes: Hashes, roles_visibl
     ids = np.full(total, _BARRIER, np.int64)
     token = np.zeros(total, np.int64)
     place = np.arange(len(rank)) + 1 + 2 * owners
-    found = _lookup(tokens.hashes[rank], hashes)
+    known = tokens.lexicon.column("features.ids", hashes, lambda fresh: _lookup(fresh, hashes))
+    found = known[tokens.number[rank]]
     found[masked[rank]] = _BARRIER
     ids[place], token[place] = found, rank
     ids[begin[:-1]], ids[begin[1:] - 1] = BEGIN, END
@@ -158,9 +159,8 @@ def sequences(tokens: Tokens, sentences: Sentences, hashes: Hashes, roles_visibl
 
 def _membership(tokens: Tokens, sentences: Sentences) -> tuple[Bools, Ints]:
     """Tell for each token whether it is a word or sign of a sentence, and of which."""
-    change = np.zeros(len(tokens) + 1, np.int64)
-    np.add.at(change, sentences.first, 1)
-    np.add.at(change, sentences.last, -1)
+    size = len(tokens) + 1
+    change = np.bincount(sentences.first, minlength=size) - np.bincount(sentences.last, minlength=size)
     filled = np.flatnonzero(sentences.first < sentences.last)
     marks = np.zeros(len(tokens) + 1, np.int64)
     marks[sentences.first[filled]] = 1

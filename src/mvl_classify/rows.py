@@ -231,12 +231,12 @@ def _json_row(line: str, number: int, columns: Columns) -> Values | Rejected:
     if not isinstance(row, dict):
         return Rejected(number, None, f"is a JSON {type(row).__name__}, not an object")
     identifier = None if columns.id is None else _as_text(row.get(columns.id))
-    text: Any = row.get(columns.text)
+    text = row.get(columns.text)
     if isinstance(text, float) and text != text:
-        text = None
-    if not (text is None or isinstance(text, str)):
+        row[columns.text] = None
+    elif not (text is None or isinstance(text, str)):
         return Rejected(number, _clean(identifier), f"the text is a {type(text).__name__}, not a string")
-    values = tuple(text if name == columns.text else _as_text(row.get(name)) for name in columns.names)
+    values = tuple(_as_text(row.get(name)) for name in columns.names)
     reason = _strange(values)
     return values if reason is None else Rejected(number, _clean(identifier), reason)
 

@@ -16,7 +16,7 @@ import numpy as np
 from spacy.strings import hash_string  # type: ignore[attr-defined]
 
 from mvl_classify.results import Section, Setting
-from mvl_classify.segment import Bools, Hashes, Ints, Sentences, Tokens, among, normal
+from mvl_classify.segment import Bools, Hashes, Ints, Sentences, Tokens, normal
 
 SECTIONS: Final[tuple[Section, ...]] = get_args(Section)
 SETTINGS: Final[tuple[Setting, ...]] = get_args(Setting)
@@ -137,17 +137,20 @@ class _Counts:
         return np.asarray(total[self._sentences.last] - total[self._sentences.first])
 
     def of(self, name: str) -> Ints:
-        return self._summed(among(self._tokens.hashes, _TABLES[name]))
+        return self._summed(self._marks(name))
+
+    def _marks(self, name: str) -> Bools:
+        return self._tokens.among(f"sections.{name}", _TABLES[name])
 
     def first(self, name: str) -> Bools:
-        return among(self._tokens.hashes[self._sentences.first], _TABLES[name])
+        return np.asarray(self._marks(name)[self._sentences.first])
 
     def second(self, name: str) -> Bools:
         """Tell whether one of the list stands among the second to fourth tokens."""
-        last = self._sentences.last - 1
+        last, marks = self._sentences.last - 1, self._marks(name)
         found = np.zeros(len(last), np.bool_)
         for step in (1, 2, 3):
-            found |= among(self._tokens.hashes[np.minimum(self._sentences.first + step, last)], _TABLES[name])
+            found |= marks[np.minimum(self._sentences.first + step, last)]
         return found
 
 
