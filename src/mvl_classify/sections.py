@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, get_args
 
 import numpy as np
@@ -33,6 +34,9 @@ _HEADING_PATTERNS: Final[tuple[tuple[Section, str], ...]] = (
     ("about_us", r"about (us|the (company|team|organi[sz]ation|department|business|council|firm|school|charity))|about [A-Z]\w+|who we are|our (company|story|team|values|mission|culture|vision)|why (us|join|work)|company (overview|description|profile)|the (company|team|organi[sz]ation)|background|introduction"),
 )
 _HEADINGS: Final = tuple((section, re.compile(pattern, re.IGNORECASE)) for section, pattern in _HEADING_PATTERNS)
+
+LONGEST_REMEMBERED: Final = 120
+"""Lines of up to this many characters are looked up before they are examined."""
 
 _LEGAL: Final = """
 race religion gender sex sexual orientation disability disabilities veteran ethnicity ethnic nationality marital color
@@ -80,6 +84,7 @@ _TABLES: Final = {
     }.items()
 }
 _COLON: Final = np.uint64(hash_string(":"))
+_NO_HEADING: Final = (".", ";", ",", "!")
 _MARK: Final = re.compile(r"(?:#{1,6}\s|\*\*)")
 _NUMBER: Final = {section: number for number, section in enumerate(SECTIONS)}
 _COUNTED: Final = ("body", "responsibilities", "requirements")
@@ -174,13 +179,24 @@ def _headings(texts: list[str], tokens: Tokens, sentences: Sentences, words: Int
         whole = texts[sentences.text[number]]
         line = whole[sentences.start[number] : sentences.end[number]]
         marked = _MARK.match(whole[max(0, sentences.start[number] - 8) : sentences.end[number]].lstrip(" \n\r\t•"))
-        section = _opened(line)
-        if section is not None and (marked or colon[number] or not line.endswith((".", ";", ",", "!"))):
-            if marked or colon[number] or _whole_heading(line):
-                found[number] = _NUMBER[section]
+        plain = not (marked or colon[number])
+        if plain and line.endswith(_NO_HEADING):
+            continue
+        section = (_remembered if len(line) <= LONGEST_REMEMBERED else _heading)(line, plain)
+        if section is not None:
+            found[number] = _NUMBER[section]
         elif marked or (colon[number] and words[number] <= 4):
             found[number] = _NUMBER["body"]
     return found
+
+
+def _heading(line: str, plain: bool) -> Section | None:
+    """Return the section that a line opens; a plain one, without a mark, must be nothing but a heading."""
+    section = _opened(line)
+    return None if section is None or (plain and not _whole_heading(line)) else section
+
+
+_remembered = lru_cache(maxsize=16_384)(_heading)  # headings are the same in most ads
 
 
 def _opened(line: str) -> Section | None:
