@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from mvl_classify import output, parts
 from mvl_classify.arrow import arrow, scorer
-from mvl_classify.chunk import Job, columns_of, name_of, score_chunk
+from mvl_classify.chunk import COUNTS, Job, columns_of, name_of, score_chunk
 from mvl_classify.dimensions import Kind
 from mvl_classify.errors import InputError
 from mvl_classify.groups import group_columns, pooled
@@ -142,7 +142,7 @@ def _plan(path: Path, source: str, options: Options, state: Parts) -> Run:
         tuple(dict.fromkeys((*options.columns, *([options.group_by] if options.group_by else [])))),
     )
     kind = options.input_format or (_format_of_stream(path) if source == STDIN else None)
-    found = files(path, columns, options.encoding, options.delimiter, kind)
+    found = files(path.absolute(), columns, options.encoding, options.delimiter, kind)
     job = Job(
         columns=columns,
         parts=str(state.folder.absolute()),
@@ -178,7 +178,7 @@ def local(jobs: int) -> Engine:
     """Return the engine that scores in this process, or in `jobs` processes of this machine (-1: one a core)."""
 
     def engine(job: Job, todo: list[Partition], state: Parts, progress: Progress) -> None:
-        counts = {"rows": 0, "scored": 0, "undetermined": 0, "rejected": 0}
+        counts = dict.fromkeys(COUNTS, 0)
         reader = _Reader(job, todo, state)
         for finished in reader.finished(jobs):
             for name in counts:
@@ -208,7 +208,7 @@ class _Reader:
                 self.share = min((before + size) / whole, 1.0)
                 name = name_of(place, number)
                 if self._state.done(name):
-                    self._skipped.append(self._state.counts(name))
+                    self._skipped.append(parts.counts(self._state.folder, name))
                 else:
                     yield part, name, chunk
             last = part.group is None or part.group == len(part.file.groups) - 1
@@ -253,10 +253,10 @@ def _finish(begun: Run, seconds: float) -> dict[str, Any]:
             with suppress(FileNotFoundError):
                 file.write((state.folder / f"{name}.rejects").read_bytes())
     groups = _assemble(begun, [state.folder / f"{name}.rows" for name in names])
-    counts = [state.counts(name) for name in names]
+    counts = [parts.counts(state.folder, name) for name in names]
     model = scorer(job.model).model
     inputs = begun.plan["inputs"]
-    totals = {name: sum(one[name] for one in counts) for name in ("rows", "scored", "undetermined", "rejected")}
+    totals = {name: sum(one[name] for one in counts) for name in COUNTS}
     manifest = {
         "schema_version": 1,
         "mvl_classify": begun.plan["version"],

@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -30,6 +30,8 @@ from mvl_classify.errors import InputError, MvlClassifyError
 from mvl_classify.rows import Rejected
 from mvl_classify.scorer import Batch, Scorer
 from mvl_classify.tables import Chunk, Columns, Partition, chunks
+
+COUNTS: Final = ("rows", "scored", "undetermined", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,15 @@ def name_of(partition: int, number: int) -> str:
     return f"{partition:06d}-{number:06d}"
 
 
-def score_partition(job: Job, place: int, partition: Partition) -> int:
-    """Score the chunks of one partition that are not done yet, and return how many chunks it has."""
-    number = -1
+def score_partition(job: Job, place: int, partition: Partition) -> dict[str, int]:
+    """Score the chunks of one partition that are not done yet, and return the counts of all its chunks."""
+    folder, totals = Path(job.parts), dict.fromkeys(COUNTS, 0)
     for number, chunk in enumerate(chunks(partition, job.columns, job.rows)):
-        if not (Path(job.parts) / f"{name_of(place, number)}.done").exists():
-            score_chunk(job, partition, name_of(place, number), chunk)
-    return number + 1
+        name = name_of(place, number)
+        done = (folder / f"{name}.done").exists()
+        counts = parts.counts(folder, name) if done else score_chunk(job, partition, name, chunk)
+        totals = {key: totals[key] + counts[key] for key in COUNTS}
+    return totals
 
 
 def score_chunk(job: Job, partition: Partition, name: str, chunk: Chunk) -> dict[str, int]:

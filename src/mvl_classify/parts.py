@@ -90,16 +90,17 @@ class Parts:
         """Tell whether a chunk is finished."""
         return (self.folder / f"{name}.done").exists()
 
-    def counts(self, name: str) -> dict[str, Any]:
-        """Return what a finished chunk wrote about itself."""
-        counts: dict[str, Any] = json.loads((self.folder / f"{name}.done").read_bytes())
-        return counts
-
     def discard(self) -> None:
         """Remove the finished chunks."""
         if self.folder.is_dir():
             (self.folder / PLAN).unlink(missing_ok=True)
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def counts(folder: Path, name: str) -> dict[str, int]:
+    """Return what a finished chunk wrote about itself."""
+    found: dict[str, int] = json.loads((folder / f"{name}.done").read_bytes())
+    return found
 
 
 def beside(path: Path, ending: str) -> Path:

@@ -226,8 +226,8 @@ def _json_row(line: str, number: int, columns: Columns) -> Values | Rejected:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else type(error).__name__
-        return Rejected(number, None, f"is not JSON: {reason}")
+        why = error.msg if isinstance(error, json.JSONDecodeError) else type(error).__name__
+        return Rejected(number, None, f"is not JSON: {why}")
     if not isinstance(row, dict):
         return Rejected(number, None, f"is a JSON {type(row).__name__}, not an object")
     identifier = None if columns.id is None else _as_text(row.get(columns.id))
