@@ -6,7 +6,7 @@ A job is plain data (columns, options, the model by path), so it can be sent to 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +27,7 @@ from mvl_classify.arrow import (
 from mvl_classify.combine import packed
 from mvl_classify.dimensions import Kind
 from mvl_classify.errors import InputError, MvlClassifyError
+from mvl_classify.parts import Parts
 from mvl_classify.rows import Rejected
 from mvl_classify.scorer import Batch, Scorer
 from mvl_classify.tables import Chunk, Columns, Partition, chunks
@@ -211,3 +212,10 @@ def _taken(values: Any, places: list[int]) -> Any:
 
 def _as_text(values: Any) -> Any:
     return values.cast(arrow().string())
+
+
+Progress = Callable[[dict[str, int], float], None]
+"""Is told the counts so far and which part of the input, in [0, 1], was read."""
+
+Engine = Callable[[Job, list[Partition], Parts, Progress], None]
+"""Scores all partitions of a job; the local one is `local`, the cluster's is `mvl_classify.cluster`."""
