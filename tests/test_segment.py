@@ -192,16 +192,3 @@ def test_no_texts_give_no_sentences() -> None:
     assert len(tokens) == 0
     assert len(SEGMENTER.sentences(tokens)) == 0
     assert len(SEGMENTER.whole(tokens, 0)) == 0
-
-
-def test_the_vocabulary_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Above the limit the memory of words is begun anew, and the same text gives the same hashes."""
-    import mvl_classify.segment as segment
-
-    monkeypatch.setattr(segment, "MAX_LEXEMES", 50)
-    small = segment.Segmenter()
-    first = small.tokens(["Coach the team"]).hashes.tolist()
-    for number in range(40):
-        small.tokens([" ".join(f"word{chr(97 + number % 26)}{chr(97 + k)}{'x' * number}" for k in range(10))])
-        assert len(small.vocab) <= 50 + 10
-    assert small.tokens(["Coach the team"]).hashes.tolist() == first
