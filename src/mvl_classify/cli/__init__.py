@@ -6,8 +6,11 @@ from typing import Annotated
 
 import typer
 
+from mvl_classify.cli.border import Border
+
 app = typer.Typer(
     name="mvl-classify",
+    cls=Border,
     help="Tag job ads and reviews as management- or leadership-oriented, with the words that decided.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -15,7 +15,7 @@ app.add_typer(corpus_app, name="corpus")
 SHARED = (Path("dev/dev.jsonl"), Path("pool/pool.jsonl"))
 
 
-@corpus_app.callback()
+@corpus_app.callback(epilog="Example: mvl-classify corpus check corpus/")
 def _corpus() -> None:
     """Look after the labelled corpus."""
 
