@@ -37,7 +37,14 @@ TEXTS = st.text(
     ),
     max_size=15,
 ).map(" ".join)
-AD = "# Shift planner\n\nWhat you will do\n- Plan the rota and assign tasks\n- Check every delivery note\n\nApply by Friday.\n"
+AD = """# Shift planner
+
+What you will do
+- Plan the rota and assign tasks
+- Check every delivery note
+
+Apply by Friday.
+"""
 
 
 @given(TEXTS)
