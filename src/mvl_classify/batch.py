@@ -10,7 +10,7 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,24 +19,18 @@ from typing import Any, Final
 
 from mvl_classify import output, parts
 from mvl_classify.arrow import arrow, scorer
-from mvl_classify.chunk import COUNTS, Job, columns_of, name_of, score_chunk
+from mvl_classify.chunk import COUNTS, Engine, Job, Progress, columns_of, name_of, score_chunk
 from mvl_classify.dimensions import Kind
 from mvl_classify.errors import InputError
 from mvl_classify.groups import group_columns, pooled
 from mvl_classify.parts import Parts
-from mvl_classify.tables import Chunk, Columns, File, Partition, chunks, files, partitions
+from mvl_classify.rows import Columns
+from mvl_classify.tables import Chunk, File, Partition, chunks, files, partitions
 
 ROW_GROUP: Final = 50_000
 """How many rows a row group of a Parquet output has, about."""
 
 STDIN: Final = "-"
-
-Progress = Callable[[dict[str, int], float], None]
-"""Is told the counts so far and which part of the input, in [0, 1], was read."""
-
-Engine = Callable[[Job, list[Partition], Parts, Progress], None]
-"""Scores all partitions of a job; the local one is `local`, the cluster's is `mvl_classify.cluster`."""
-
 
 @dataclass(frozen=True, slots=True)
 class Options:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from mvl_classify.batch import Engine, Progress
-from mvl_classify.chunk import COUNTS, Job, score_partition
+from mvl_classify.chunk import COUNTS, Engine, Job, Progress, score_partition
 from mvl_classify.errors import DependencyError, InputError
 from mvl_classify.parts import Parts
 from mvl_classify.tables import Partition
