@@ -16,7 +16,15 @@ def texts(root: Path) -> list[str | None]:
     """Return the examples, and texts that have no score."""
     files = sorted((root / "examples").glob("*.*"))
     found: list[str | None] = [path.read_text(encoding="utf-8") for path in files if path.suffix in {".md", ".txt"}]
-    return [*found, None, "", "  \n ", "Ja.", "Er führt das Team und plant die Arbeit mit der Abteilung für uns.", *found[:3]]
+    return [
+        *found,
+        None,
+        "",
+        "  \n ",
+        "Ja.",
+        "Er führt das Team und plant die Arbeit mit der Abteilung für uns.",
+        *found[:3],
+    ]
 
 
 def scored(texts: list[str | None], **options: Any) -> pa.Table:

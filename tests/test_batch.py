@@ -44,7 +44,9 @@ def written(path: Path, count: int = 30) -> Path:
         writer = csv.writer(file)
         writer.writerow(["id", "text", "who", "note"])
         for k in range(count):
-            writer.writerow([f"{k:04}", f"{REVIEWS[k % 5]} {'' if k % 5 == 3 else f'Note {k}.'}".strip(), f"p{k % 4}", f"=n{k}"])
+            writer.writerow(
+                [f"{k:04}", f"{REVIEWS[k % 5]} {'' if k % 5 == 3 else f'Note {k}.'}".strip(), f"p{k % 4}", f"=n{k}"]
+            )
     return path
 
 
@@ -59,7 +61,9 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_every_row_is_there_once_in_order_with_its_score(tmp_path: Path, scorer: Scorer, suffix: str, jobs: int) -> None:
+def test_every_row_is_there_once_in_order_with_its_score(
+    tmp_path: Path, scorer: Scorer, suffix: str, jobs: int
+) -> None:
     """Ids, order and every score column are those of the input and of score_many, to the last bit."""
     source, out = written(tmp_path / "in.csv"), tmp_path / f"out{suffix}"
     manifest = batch(source, out, columns=("who",), jobs=jobs, chunk_rows=7)
@@ -86,7 +90,12 @@ def test_the_manifest_says_how_every_score_came_about(tmp_path: Path, scorer: Sc
     assert len(manifest["input"]["digest"]) == 64
     assert manifest["options"]["text_column"] == "text"
     assert manifest["timings"]["seconds"] >= 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "o.csv", "o.csv.rejects.jsonl", "o.csv.run.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "in.csv",
+        "o.csv",
+        "o.csv.rejects.jsonl",
+        "o.csv.run.json",
+    ]
 
 
 def test_bad_rows_are_rejected_with_number_id_and_reason(tmp_path: Path) -> None:
@@ -134,7 +143,9 @@ def test_without_an_id_column_rows_are_numbered(tmp_path: Path) -> None:
 def test_parquet_keeps_the_types_of_its_columns(tmp_path: Path) -> None:
     """An integer id from Parquet stays an integer in Parquet."""
     source = tmp_path / "in.parquet"
-    parquet.write_table(pa.table({"id": pa.array([7, 8], pa.int32()), "text": ["Plans.", None]}), source, row_group_size=1)
+    parquet.write_table(
+        pa.table({"id": pa.array([7, 8], pa.int32()), "text": ["Plans.", None]}), source, row_group_size=1
+    )
     batch(source, tmp_path / "o.parquet")
     assert parquet.read_schema(tmp_path / "o.parquet").field("id").type == pa.int32()
     assert [row["reasons"] for row in rows_of(tmp_path / "o.parquet")] == ["too_short", "empty"]
@@ -155,7 +166,10 @@ def test_formulas_are_neutralised_in_csv_but_not_ids(tmp_path: Path) -> None:
     source.write_text("id,text,note\n=7,Plans the work.,=1+1\n-8,+Leads.,-3\n", encoding="utf-8")
     batch(source, tmp_path / "o.csv", columns=("note", "text"))
     found = rows_of(tmp_path / "o.csv")
-    assert [(r["id"], r["note"], r["text"]) for r in found] == [("=7", "'=1+1", "Plans the work."), ("-8", "-3", "'+Leads.")]
+    assert [(r["id"], r["note"], r["text"]) for r in found] == [
+        ("=7", "'=1+1", "Plans the work."),
+        ("-8", "-3", "'+Leads."),
+    ]
     batch(source, tmp_path / "raw.csv", columns=("note",), raw_csv=True)
     assert rows_of(tmp_path / "raw.csv")[0]["note"] == "=1+1"
 
@@ -279,7 +293,8 @@ def test_a_full_disk_and_a_target_that_cannot_be_written_exit_2(tmp_path: Path) 
 def started(source: Path, out: Path, *more: str) -> subprocess.Popen[bytes]:
     """Start a batch of small chunks as a process group of its own."""
     arguments = [str(source), "-o", str(out), "--text-column", "text", "--id-column", "id", "--chunk-rows", "20", *more]
-    return subprocess.Popen([*COMMAND, *arguments], stderr=subprocess.PIPE, start_new_session=True)
+    with out.with_name("said").open("wb") as said:
+        return subprocess.Popen([*COMMAND, *arguments], stderr=said, start_new_session=True)
 
 
 def wait_for_chunks(process: subprocess.Popen[bytes], out: Path, count: int) -> None:
@@ -296,8 +311,8 @@ def test_an_interrupt_leaves_a_state_to_go_on_from(tmp_path: Path) -> None:
     process = started(source, out)
     wait_for_chunks(process, out, 3)
     os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.wait(60) == 130
+    said = (tmp_path / "said").read_bytes()
     assert b"--resume" in said and b"Traceback" not in said
     assert batch(source, out, chunk_rows=20, resume=True)["rows_in"] == 4000
     assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
@@ -319,7 +334,7 @@ def test_killed_at_random_moments_and_resumed_it_gives_the_same_bytes(tmp_path: 
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
             kills += 1
-        process.communicate()
+        process.wait(60)
         if process.returncode == 0:
             assert out.read_bytes() == whole.read_bytes()
             out.unlink()

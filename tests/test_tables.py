@@ -17,7 +17,9 @@ COLUMNS = Columns("text", "id")
 Rows = list[tuple[str | None, ...]]
 
 
-def read(path: Path, columns: Columns = COLUMNS, rows: int = 3, encoding: str | None = None) -> tuple[Rows, list[Rejected]]:
+def read(
+    path: Path, columns: Columns = COLUMNS, rows: int = 3, encoding: str | None = None
+) -> tuple[Rows, list[Rejected]]:
     """Return all rows of a table in the order of `columns.names`, and its rejects."""
     good: Rows = []
     bad: list[Rejected] = []
@@ -45,7 +47,7 @@ def table(tmp_path: Path, data: bytes, name: str = "t.csv") -> Path:
         b"id|text\n007|a, b\nNA|c",
         b"id,text\n007,'a, b'\nNA,'c'\n",
         b'id,text\n\n007,"a, b"\n\nNA,c\n\n',
-        "id,text\n007,\"a, b\"\nNA,c\n".encode("utf-16"),
+        'id,text\n007,"a, b"\nNA,c\n'.encode("utf-16"),
         b'"id","text"\r007,"a, b"\rNA,c\r',
     ],
     ids=["comma", "semicolon-crlf", "bom-tab", "pipe", "single-quotes", "blank-lines", "utf-16", "cr"],
@@ -103,7 +105,9 @@ def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
     """CSV, JSONL and Parquet lie side by side; other and hidden files are left alone."""
     table(tmp_path, b"id,text\n1,a\n", "1.csv")
     table(tmp_path, json.dumps({"id": "2", "text": "b"}).encode(), "2.jsonl")
-    parquet.write_table(pa.table({"text": ["c", "d"], "id": ["3", "4"], "x": [0, 0]}), tmp_path / "3.parquet", row_group_size=1)
+    parquet.write_table(
+        pa.table({"text": ["c", "d"], "id": ["3", "4"], "x": [0, 0]}), tmp_path / "3.parquet", row_group_size=1
+    )
     table(tmp_path, b"nothing", "notes.md")
     table(tmp_path, b"nothing", ".hidden.csv")
     assert read(tmp_path)[0] == [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")]
@@ -129,5 +133,7 @@ def test_a_table_that_cannot_be_read_is_refused(tmp_path: Path, name: str, data:
 def test_every_json_text_comes_back(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     """Any text written as JSONL is read as it was."""
     path = tmp_path_factory.mktemp("t") / "t.jsonl"
-    path.write_text("".join(json.dumps({"id": "i", "text": t}, ensure_ascii=False) + "\n" for t in texts), "utf-8", newline="")
+    path.write_text(
+        "".join(json.dumps({"id": "i", "text": t}, ensure_ascii=False) + "\n" for t in texts), "utf-8", newline=""
+    )
     assert read(path) == ([(text, "i") for text in texts], [])

@@ -24,10 +24,10 @@ from mvl_classify.arrow import (
     scorer,
     texts_of,
 )
-from mvl_classify.pooling import packed
 from mvl_classify.dimensions import Kind
 from mvl_classify.errors import InputError, MvlClassifyError
 from mvl_classify.parts import Parts
+from mvl_classify.pooling import packed
 from mvl_classify.rows import Columns, Rejected
 from mvl_classify.scorer import Batch, Scorer
 from mvl_classify.tables import Chunk, Partition, chunks
