@@ -64,8 +64,6 @@ def _opened(data: bytes, name: str) -> Any:
     from pypdf import PdfReader
     from pypdf.errors import DependencyError
 
-    if not data.strip():
-        raise InputError(f"{name}: is empty.")
     reader = PdfReader(io.BytesIO(data))
     try:
         opened = not reader.is_encrypted or bool(reader.decrypt(""))

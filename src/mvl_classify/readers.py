@@ -92,7 +92,7 @@ def _concealed(file: Path, folder: Path) -> bool:
 def read(path: Path, encoding: str | None = None) -> Source:
     """Read one file as text, by the reader of its suffix.
 
-    Raises InputError when it cannot be read, holds no text where a document should, or is too large, and
+    Raises InputError when it cannot be read, holds no text, or is too large, and
     DependencyError when its kind needs the extra [documents]. `encoding` is for plain text and HTML.
     """
     suffix, name = path.suffix.lower(), str(path)
@@ -103,7 +103,9 @@ def read(path: Path, encoding: str | None = None) -> Source:
             data = _limited(file, name)
     except OSError as error:
         raise InputError(f"{name}: cannot be read ({error.strerror}).") from None
-    return _long(READERS.get(suffix, _plain)(data, name, encoding))
+    if not data:
+        raise InputError(f"{name}: is empty.")
+    return _long(_filled(READERS.get(suffix, _plain)(data, name, encoding), suffix))
 
 
 def read_stdin(encoding: str | None = None) -> Source:
@@ -138,14 +140,14 @@ def _html(data: bytes, name: str, encoding: str | None) -> Source:
     from mvl_classify.webpage import declared_encoding, webpage_text
 
     found = decode(data, name, encoding, declared_encoding(data))
-    return _filled(name, webpage_text(found.text), found.note)
+    return Source(name, webpage_text(found.text), found.note)
 
 
 def _docx(data: bytes, name: str, encoding: str | None) -> Source:
     _extra("docx", name)
     from mvl_classify.word import word_text
 
-    return _filled(name, word_text(data, name), None)
+    return Source(name, word_text(data, name))
 
 
 def _pdf(data: bytes, name: str, encoding: str | None) -> Source:
@@ -153,12 +155,7 @@ def _pdf(data: bytes, name: str, encoding: str | None) -> Source:
     from mvl_classify.pdf import pdf_text
 
     text, note = pdf_text(data, name, MAX_CHARACTERS)
-    return _filled(
-        name,
-        text,
-        note,
-        "holds no text; its pages may be scanned pictures (run text recognition on it first)",
-    )
+    return Source(name, text, note)
 
 
 def _eml(data: bytes, name: str, encoding: str | None) -> Source:
@@ -167,7 +164,7 @@ def _eml(data: bytes, name: str, encoding: str | None) -> Source:
     body, note = mail_body(data, name)
     if is_html(body):
         _extra("bs4", name)
-    return _filled(name, mail_text(body), note)
+    return Source(name, mail_text(body), note)
 
 
 READERS: Final[Mapping[str, Callable[[bytes, str, str | None], Source]]] = {
@@ -181,10 +178,11 @@ READERS: Final[Mapping[str, Callable[[bytes, str, str | None], Source]]] = {
 """The readers of documents, by suffix; each takes bytes, a name for its messages, and an encoding or null."""
 
 
-def _filled(name: str, text: str, note: str | None, why: str = "holds no text") -> Source:
-    if not text.strip():
-        raise InputError(f"{name}: {why}.")
-    return Source(name, text, note)
+def _filled(source: Source, suffix: str) -> Source:
+    if not source.text.strip():
+        scanned = "; its pages may be scanned pictures: run text recognition on it first" if suffix == ".pdf" else ""
+        raise InputError(f"{source.id}: holds no text{scanned}.")
+    return source
 
 
 def _extra(package: str, name: str) -> None:
