@@ -84,9 +84,7 @@ def groups(score: DocumentScore, text: str) -> list[Group]:
     """
     for sentence in score.sentences:
         if text[sentence.start : sentence.end] != sentence.text:
-            raise InputError(
-                f"text: is not the one that was scored (it differs at character {sentence.start})."
-            )
+            raise InputError(f"text: is not the one that was scored (it differs at character {sentence.start}).")
     return list(_grouped(list(_lines(score, text))))
 
 

@@ -52,11 +52,7 @@ def _read(data: bytes, name: str, most: int) -> tuple[str, str | None]:
         if time.monotonic() - began > MAX_SECONDS:
             raise InputError(f"{name}: takes more than {MAX_SECONDS:.0f} s to read; split it.")
     filled = [page for page in pages if page]
-    note = (
-        f"{name}: {count - len(filled)} of {count} pages hold no text (pictures?)."
-        if len(filled) < count
-        else None
-    )
+    note = f"{name}: {count - len(filled)} of {count} pages hold no text (pictures?)." if len(filled) < count else None
     return "\n\n".join(filled) + "\n" if filled else "", note
 
 

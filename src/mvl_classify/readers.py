@@ -76,13 +76,9 @@ def expand(path: str) -> Named:
     found = [file for file in sorted(place.rglob("*")) if file.is_file() and not _concealed(file, place)]
     files = [file for file in found if file.suffix.lower() in PLAIN | READERS.keys() | INSTEAD.keys()]
     if not files:
-        raise InputError(
-            f"{path}: holds no file to read ({', '.join(sorted((PLAIN | READERS.keys()) - {''}))})."
-        )
+        raise InputError(f"{path}: holds no file to read ({', '.join(sorted((PLAIN | READERS.keys()) - {''}))}).")
     others = Counter(file.suffix.lower() for file in found if file not in set(files))
-    return Named(
-        files, folder=True, others=", ".join(f"{count} {suffix}" for suffix, count in sorted(others.items()))
-    )
+    return Named(files, folder=True, others=", ".join(f"{count} {suffix}" for suffix, count in sorted(others.items())))
 
 
 def _concealed(file: Path, folder: Path) -> bool:
@@ -116,9 +112,7 @@ def read_stdin(encoding: str | None = None) -> Source:
 def _limited(file: BinaryIO, name: str) -> bytes:
     data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        raise InputError(
-            f"{name}: is larger than {MAX_BYTES // 1_000_000} MB; take out the pictures, or split it."
-        )
+        raise InputError(f"{name}: is larger than {MAX_BYTES // 1_000_000} MB; take out the pictures, or split it.")
     return data
 
 
@@ -190,9 +184,7 @@ def _extra(package: str, name: str) -> None:
     from importlib.util import find_spec
 
     if find_spec(package) is None:
-        raise DependencyError(
-            f"{name}: reading it needs the extra [documents]: pip install 'mvl-classify[documents]'."
-        )
+        raise DependencyError(f"{name}: reading it needs the extra [documents]: pip install 'mvl-classify[documents]'.")
 
 
 def decode(data: bytes, name: str, encoding: str | None = None, likely: str | None = None) -> Source:

@@ -54,13 +54,9 @@ def render_fragment(score: DocumentScore, text: str, dimensions: DimensionSet, *
     return template.render(**_view(score, text, dimensions, prefix))
 
 
-def render_index(
-    entries: Sequence[Entry], rejected: Mapping[str, str], *, title: str = "Scored texts"
-) -> str:
+def render_index(entries: Sequence[Entry], rejected: Mapping[str, str], *, title: str = "Scored texts") -> str:
     """Return a page with a sortable table of the entries, and the unreadable texts with the reasons."""
-    return _page(
-        "index.html", heading=title, index=None, entries=entries, rejected=rejected, verdicts=verdict
-    )
+    return _page("index.html", heading=title, index=None, entries=entries, rejected=rejected, verdicts=verdict)
 
 
 def page_names(names: Iterable[str]) -> list[str]:

@@ -10,17 +10,16 @@ if TYPE_CHECKING:
     from bs4.element import Tag
 
 _UNSEEN: Final = frozenset(
-    {
-        "head", "script", "style", "template", "noscript", "svg", "canvas", "iframe", "object", "embed",
-        "audio", "video", "select", "button", "nav", "dialog", "datalist"
-    }
+    (
+        "head script style template noscript svg canvas iframe object embed audio video select button nav "
+        "dialog datalist"
+    ).split()
 )
 _INLINE: Final = frozenset(
-    {
-        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em",
-        "font", "i", "ins", "kbd", "label", "mark", "nobr", "o:p", "q", "s", "samp", "small", "span",
-        "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"
-    }
+    (
+        "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr o:p q s samp small "
+        "span strike strong sub sup time tt u var wbr"
+    ).split()
 )
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)

@@ -68,9 +68,7 @@ def _unpacked(data: bytes, name: str) -> io.BytesIO:
                     raise InputError(f"{name}: is encrypted; save it without a password.")
                 content = _part(packed, entry, left)
                 if content is None:
-                    raise InputError(
-                        f"{name}: unpacks to more than {MAX_UNPACKED // 1_000_000} MB; it is not read."
-                    )
+                    raise InputError(f"{name}: unpacks to more than {MAX_UNPACKED // 1_000_000} MB; it is not read.")
                 left -= len(content)
                 plain.writestr(entry.filename, content)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:

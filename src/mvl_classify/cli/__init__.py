@@ -39,6 +39,6 @@ def _main(
     """Tag job ads and reviews as management- or leadership-oriented."""
 
 
-from mvl_classify.cli import batch, corpus, evaluate, model, score, train  # noqa: E402  (the commands register themselves)
+from mvl_classify.cli import batch, check, corpus, evaluate, model, score, train  # noqa: E402  (the commands register themselves)
 
-__all__ = ["app", "batch", "corpus", "evaluate", "model", "score", "train"]
+__all__ = ["app", "batch", "check", "corpus", "evaluate", "model", "score", "train"]

@@ -56,8 +56,8 @@ Output = Annotated[
 
 
 @app.command(
-    epilog="Examples: mvl-classify score ad.md | mvl-classify score ad.docx --format html -o report.html | "
-    "mvl-classify score ads/ --format csv | cat ad.txt \\| mvl-classify score -"
+    epilog="Examples: mvl-classify score ad.md; mvl-classify score ad.docx --format html -o report.html; "
+    "mvl-classify score ads/ --format csv; mvl-classify score - < ad.txt"
 )
 def score(
     paths: Annotated[
@@ -72,15 +72,9 @@ def score(
         bool, typer.Option("--show-text", help="Print the text as it is read, and score nothing.")
     ] = False,
     model: ModelOption = None,
-    title: Annotated[
-        str | None, typer.Option(help="The job title, to compare with the text (one input only).")
-    ] = None,
-    kind: Annotated[
-        KindOption | None, typer.Option(help="Do not guess whether it is an ad or a review.")
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option(help="Read as this encoding and fail where it does not fit.")
-    ] = None,
+    title: Annotated[str | None, typer.Option(help="The job title, to compare with the text (one input only).")] = None,
+    kind: Annotated[KindOption | None, typer.Option(help="Do not guess whether it is an ad or a review.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Read as this encoding and fail where it does not fit.")] = None,
 ) -> None:
     """Score texts: a bar for the whole, a bar for each dimension, and the sentences that decided.
 
@@ -101,9 +95,7 @@ def score(
 
     scorer = Scorer(model)
     chosen: Any = None if kind is None else kind.value
-    results = scorer.score_many(
-        [s.text for s in found.sources], titles=[title] * len(found.sources), kinds=chosen
-    )
+    results = scorer.score_many([s.text for s in found.sources], titles=[title] * len(found.sources), kinds=chosen)
     scored = zip(found.sources, results, strict=True)
     if format is Format.html:
         _html(scored, found, output, scorer.model.dimensions)
@@ -124,9 +116,7 @@ def _texts(sources: list[Source]) -> str:
     return "".join(f"==> {source.id} <==\n{source.text.rstrip()}\n\n" for source in sources)
 
 
-def _html(
-    scored: Iterator[tuple[Source, DocumentScore]], found: Inputs, output: Path | None, dimensions: Any
-) -> None:
+def _html(scored: Iterator[tuple[Source, DocumentScore]], found: Inputs, output: Path | None, dimensions: Any) -> None:
     """Write one page for one text, or an index with a page for each of several."""
     from mvl_classify.cli.output import write, write_folder
     from mvl_classify.report import Entry, page_names, render_html, render_index
