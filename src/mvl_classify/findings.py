@@ -9,7 +9,6 @@ from typing import Any, Final, Literal
 
 from mvl_classify.policy import SUPPRESSION, Policy, Rule, Severity
 from mvl_classify.results import DocumentScore, SentenceScore
-from mvl_classify.wording import signed
 
 Status = Literal["broken", "skipped", "suppressed"]
 
@@ -98,7 +97,7 @@ def _applied(rule: Rule, path: str, text: str, score: DocumentScore) -> Finding 
         return Finding(path, rule.id, "skipped", rule.severity, rule.measure, None, said)
     if value is not None and _met(rule, value):
         return None
-    shown = "null, for want of evidence" if value is None else value if isinstance(value, str) else signed(value)
+    shown = "null, for want of evidence" if value is None else value if isinstance(value, str) else rule.number(value)
     said = f"{rule.measure} is {shown}; {rule.asked()} is asked"
     message = f"{rule.message.rstrip('.')} ({said})" if rule.message else said
     sentence = _culprit(rule, value, score)

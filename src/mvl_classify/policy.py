@@ -46,10 +46,14 @@ class Rule:
         found = _DIMENSION.fullmatch(self.measure)
         return found[1] if found else None
 
+    def number(self, value: float) -> str:
+        """Return a value of the measure in words: an orientation has a sign, a share has none."""
+        return f"{value:.2f}" if self.measure == "share" else signed(value)
+
     def asked(self) -> str:
         """Return what is asked, in words."""
-        parts = [] if self.at_least is None else [f"at least {signed(self.at_least)}"]
-        parts += [] if self.at_most is None else [f"at most {signed(self.at_most)}"]
+        parts = [] if self.at_least is None else [f"at least {self.number(self.at_least)}"]
+        parts += [] if self.at_most is None else [f"at most {self.number(self.at_most)}"]
         parts += [f"one of {', '.join(self.one_of)}"] if self.one_of else []
         return " and ".join(parts) or "evidence"
 
