@@ -111,8 +111,12 @@ def _reasons(sentence: SentenceScore) -> list[tuple[Pole, list[tuple[str, float]
     """Return for each pole shown the words that raised it with their weights, and the weight of all else."""
     made = []
     for pole in shown_poles(sentence):
-        words = [(span.text, span.contributions[pole]) for span in deciding(sentence, pole)]
-        made.append((pole, words, sentence.logits[pole] - sum(weight for _, weight in words)))
+        weights: dict[tuple[int, str], float] = {}
+        for span in deciding(sentence, pole):  # a word may count by itself and as the sentence's first
+            key = (span.start, span.text)
+            weights[key] = weights.get(key, 0.0) + span.contributions[pole]
+        words = [(text, weight) for (_, text), weight in weights.items()]
+        made.append((pole, words, sentence.logits[pole] - sum(weights.values())))
     return made
 
 

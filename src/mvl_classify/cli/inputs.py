@@ -45,7 +45,7 @@ def gather(paths: Sequence[str], encoding: str | None) -> Inputs:
                 found.rejected[str(file)] = str(error).removeprefix(f"{file}: ")
                 talk(f"{error} Left out.")
         if named.others:
-            talk(f"{path}: {named.others} of other kinds, not read.")
+            talk(f"{path}: passed over {named.others}.")
     if found.rejected:
         talk(f"{len(found.rejected)} of {len(found.sources) + len(found.rejected)} files could not be read.")
     if not found.sources:
