@@ -11,11 +11,12 @@ SOURCE = Path(__file__).parents[1] / "src" / "mvl_classify"
 
 FLOORS = [
     {"errors", "locate", "dimensions", "results"},
-    {"segment", "roles", "sections", "language", "titles", "corpus", "readers"},
+    {"segment", "roles", "sections", "language", "titles", "corpus", "readers"}
+    | {"webpage", "word", "pdf", "mail"},
     {"features", "table", "vectors", "model", "soft", "artifact"},
-    {"scoring", "scorer"},
+    {"scoring", "scorer"} | {"wording", "highlight", "suggest", "policy", "findings"},
     {"training", "evaluation", "documents", "teacher", "card", "verify", "datasheet"},
-    {"render"},
+    {"render"} | {"report", "annotations"},
     {"api", "cli", "__init__", "__main__"},
 ]
 FACES = FLOORS[5]
