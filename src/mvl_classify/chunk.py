@@ -219,10 +219,3 @@ def _taken(values: Any, places: list[int]) -> Any:
 
 def _as_text(values: Any) -> Any:
     return values.cast(arrow().string())
-
-
-Progress = Callable[[dict[str, int], float], None]
-"""Is told the counts so far and which part of the input, in [0, 1], was read."""
-
-Engine = Callable[[Job, list[Partition], Parts, Progress], None]
-"""Scores all partitions of a job; the local one is `local`, the cluster's is `mvl_classify.cluster`."""
