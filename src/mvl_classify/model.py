@@ -53,7 +53,7 @@ class Options:
     least: tuple[int, int, int] = (2, 2, 3)
     power: float = 0.3
     offset: float = 0.0
-    soft_weight: float = 1.0
+    soft_weight: float = 0.5
     roles_visible: bool = False
 
 

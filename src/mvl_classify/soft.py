@@ -35,8 +35,14 @@ def write_soft(
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def read_soft(path: Path, rows: Sequence[Row], dimensions: DimensionSet) -> Targets:
-    """Read soft labels; raise CorpusError when they were made for another corpus or other dimensions."""
+def read_soft(
+    path: Path, rows: Sequence[Row], dimensions: DimensionSet, taught: Sequence[bool] | None = None
+) -> Targets:
+    """Read soft labels; raise CorpusError when they were made for another corpus or other dimensions.
+
+    A row that the teacher was not taught keeps its labelled dimension: those files fill cells that the
+    teacher has hardly seen, and it names their dimension badly.
+    """
     try:
         head, *lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     except (OSError, ValueError) as error:
@@ -47,5 +53,8 @@ def read_soft(path: Path, rows: Sequence[Row], dimensions: DimensionSet) -> Targ
         raise CorpusError(f"{path}: its rows are not the corpus' rows.")
     poles = np.array([line["poles"] for line in lines], float) / 1000
     by_dimension = np.array([line["dimensions"] for line in lines], float) / 1000
+    for place, row in enumerate(rows):
+        if taught is not None and not taught[place] and row.dimension is not None:
+            by_dimension[place] = np.eye(len(dimensions))[dimensions.ids.index(row.dimension)]
     total = np.maximum(by_dimension.sum(axis=1, keepdims=True), 1e-9)
     return Targets(poles, by_dimension / total, np.full(len(rows), np.nan), np.ones(len(rows)))

@@ -74,7 +74,8 @@ def train(
     if len(rows) < LEAST_ROWS or len({row.label for row in rows}) < 2:
         raise CorpusError(f"{folder}: {len(rows)} rows are too few to train on; at least {LEAST_ROWS} of two labels.")
     vectors = load_vectors()
-    soft = read_soft(folder / SOFT_FILE, rows, dimensions) if (folder / SOFT_FILE).is_file() else None
+    taught = corpus.taught(folder, rows)
+    soft = read_soft(folder / SOFT_FILE, rows, dimensions, taught) if (folder / SOFT_FILE).is_file() else None
     progress(f"{len(rows)} sentences{'' if soft is None else ', with soft labels'}")
     trained = fit(rows, dimensions, vectors, options, soft, progress)
     about = {
