@@ -39,6 +39,14 @@ def _main(
     """Tag job ads and reviews as management- or leadership-oriented."""
 
 
-from mvl_classify.cli import check, corpus, evaluate, model, score, train  # noqa: E402  (the commands register themselves)
+from mvl_classify.cli import (  # noqa: E402  (the commands register themselves)
+    check,
+    corpus,
+    evaluate,
+    model,
+    score,
+    serve,
+    train,
+)
 
-__all__ = ["app", "check", "corpus", "evaluate", "model", "score", "train"]
+__all__ = ["app", "check", "corpus", "evaluate", "model", "score", "serve", "train"]
