@@ -13,12 +13,12 @@ from typing import Any
 
 import httpx
 import pytest
-from serving import serving
 
 from mvl_classify import Scorer
 from mvl_classify.cli.serve import web_application
 from mvl_classify.web import Limits
 from mvl_classify.web.compare import compare
+from serving import serving
 
 AD = "You will coach the team and plan the budget.\nYou will set a vision for the years ahead.\n"
 SMALL = Limits(
@@ -65,8 +65,9 @@ def test_batch_keeps_the_order_and_takes_texts_null_and_objects(client: httpx.Cl
     """`POST /score/batch` has one result a text, in order; a kind for all yields to a text's own."""
     texts = [AD, None, {"text": AD, "kind": "review", "title": "Manager"}]
     found = client.post("/score/batch", json={"texts": texts, "kind": "ad"}).json()["results"]
-    wanted = [scorer.score(AD, kind="ad"), scorer.score(None, kind="ad"), scorer.score(AD, title="Manager", kind="review")]
-    assert found == [json.loads(json.dumps(score.to_dict())) for score in wanted]
+    wanted: list[Any] = [(AD, None, "ad"), (None, None, "ad"), (AD, "Manager", "review")]
+    scores = [scorer.score(text, title=title, kind=kind) for text, title, kind in wanted]
+    assert found == [json.loads(json.dumps(score.to_dict())) for score in scores]
 
 
 @pytest.mark.parametrize("text", [None, "", " \n", "(((", "😀", "\u202e", "\x00", "a" * 40_000, "(" * 40_000])
@@ -261,8 +262,8 @@ def test_fastapis_own_pages_are_off(client: httpx.Client) -> None:
 def test_openapi_names_the_four_endpoints(client: httpx.Client) -> None:
     """The description has the endpoints with their methods, and the refusals."""
     paths = client.get("/openapi.json").json()["paths"]
-    assert {"post": "/score", "get": "/model"}.items() <= {list(paths[p])[0]: p for p in ("/score", "/model")}.items()
-    assert "post" in paths["/score/batch"] and "get" in paths["/healthz"]
+    wanted = {("/score", "post"), ("/score/batch", "post"), ("/model", "get"), ("/healthz", "get")}
+    assert wanted <= {(path, method) for path, methods in paths.items() for method in methods}
     assert {"413", "422", "429"} <= paths["/score"]["post"]["responses"].keys()
 
 
@@ -302,7 +303,8 @@ def test_no_text_reaches_a_log(client: httpx.Client, caplog: pytest.LogCaptureFi
 
 def test_view_has_a_fragment_a_version_and_the_changes(client: httpx.Client) -> None:
     """What the page asks for holds no inline style or script, and compares two versions."""
-    versions = [{"text": AD, "title": None}, {"text": AD + "<script>alert(1)</script> Mentor your staff.", "title": "Lead"}]
+    later = AD + "<script>alert(1)</script> Mentor your staff."
+    versions = [{"text": AD, "title": None}, {"text": later, "title": "Lead"}]
     found = client.post("/view", json={"versions": versions, "kind": "ad"}).json()
     assert len(found["versions"]) == 2
     assert [one["change"] for one in found["changes"]["sentences"]] == ["added"]

@@ -36,7 +36,7 @@ from mvl_classify.web.compare import compare
 from mvl_classify.web.desk import Desk
 from mvl_classify.web.documents import document_text
 from mvl_classify.web.guard import DOCUMENTS_PATH, Guard
-from mvl_classify.web.limits import Limits, Refused
+from mvl_classify.web.limits import Limits, RefusedError
 
 _ASSETS: Final = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
@@ -46,6 +46,10 @@ _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     421: {"model": Problem, "description": "The server was addressed under a name that is not its own."},
     422: {"model": Problem, "description": "A field is missing, unknown or of another type; `detail` names it."},
     429: {"model": Problem, "description": "Busy: try again after the seconds in `Retry-After`."},
+}
+_JSON_PROBLEM: Final = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_HTML_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"description": problem["description"], "content": _JSON_PROBLEM} for status, problem in _PROBLEMS.items()
 }
 _DESCRIPTION: Final = """\
 Scores job ads and performance reviews as management- or leadership-oriented, in thirteen dimensions, with the words
@@ -91,7 +95,7 @@ def create_app(
         redoc_url=None,
         lifespan=life,
     )
-    app.add_middleware(Guard, limits=bounds, hosts=hosts)  # type: ignore[arg-type]
+    app.add_middleware(Guard, limits=bounds, hosts=hosts)
     app.add_exception_handler(RequestValidationError, _invalid)
     _add_api(app, counter)
     _add_page(app, counter)
@@ -129,7 +133,7 @@ class _Counter:
     async def page(self, body: ReportBody) -> str:
         body.check(self.limits)
         if len(body.name) > self.limits.title_characters:
-            raise Refused(413, f"name: is longer than {self.limits.title_characters} characters.")
+            raise RefusedError(413, f"name: is longer than {self.limits.title_characters} characters.")
         return await self._scoring.do(lambda: self._page(body))
 
     def _page(self, body: ReportBody) -> str:
@@ -162,7 +166,7 @@ class _Counter:
             try:
                 source = document_text(data, name)
             except (InputError, DependencyError) as error:
-                raise Refused(422, str(error)) from None
+                raise RefusedError(422, str(error)) from None
             return orjson.dumps({"text": source.text, "note": source.note})
 
         return await self._reading.do(job)
@@ -190,10 +194,10 @@ def _json(body: bytes) -> Response:
 
 async def _invalid(_: Request, error: Exception) -> Response:
     """Answer an invalid body with its first fault; what was sent is not repeated."""
-    faults = error.errors() if isinstance(error, RequestValidationError) else []
+    faults: Sequence[Any] = error.errors() if isinstance(error, RequestValidationError) else []
     fault = faults[0] if faults else {"loc": ("body",), "msg": "is not valid"}
     if fault.get("type") == "json_invalid":
-        return JSONResponse({"detail": f"body: is not valid JSON ({fault.get('ctx', {}).get('error', 'unreadable')})."}, 400)
+        return JSONResponse({"detail": "body: is not valid JSON."}, 400)
     place = ".".join(str(part) for part in fault["loc"] if part != "body") or "body"
     line = "".join(c if c.isprintable() else "?" for c in f"{place}: {fault['msg']}")
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
@@ -209,7 +213,7 @@ def _add_api(app: FastAPI, counter: _Counter) -> None:
     async def score_batch(body: BatchBody) -> Response:
         return _json(await counter.batch(body))
 
-    @app.post("/report", response_class=HTMLResponse, responses=_PROBLEMS, summary="Report on one text as HTML")
+    @app.post("/report", response_class=HTMLResponse, responses=_HTML_PROBLEMS, summary="Report on one text as HTML")
     async def report(body: ReportBody) -> Response:
         name = re.sub(r"[^A-Za-z0-9]+", "-", body.name).strip("-").lower()[:60] or "text"
         disposition = {"content-disposition": f'attachment; filename="{name}-report.html"'}

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from mvl_classify.dimensions import Kind
 from mvl_classify.results import DocumentScore
-from mvl_classify.web.limits import Limits, Refused, too_long
+from mvl_classify.web.limits import Limits, RefusedError, too_long
 
 
 def _whole(text: str) -> str:
@@ -35,7 +35,7 @@ class ScoreBody(Body):
     kind: Annotated[Kind | None, Field(description="What the text is; null: guess.")] = None
 
     def check(self, limits: Limits, place: str = "") -> None:
-        """Raise Refused where text or title is too long."""
+        """Raise RefusedError where text or title is too long."""
         if len(self.text or "") > limits.text_characters:
             raise too_long(f"{place}text", len(self.text or ""), limits.text_characters)
         if len(self.title or "") > limits.title_characters:
@@ -51,9 +51,9 @@ class BatchBody(Body):
     kind: Annotated[Kind | None, Field(description="The kind of every text that names none itself.")] = None
 
     def items(self, limits: Limits) -> list[ScoreBody]:
-        """Return the texts as they are to be scored; raise Refused where they are too many or too long."""
+        """Return the texts as they are to be scored; raise RefusedError where they are too many or too long."""
         if len(self.texts) > limits.batch_texts:
-            raise Refused(413, f"texts: has {len(self.texts):,} texts; at most {limits.batch_texts:,} go at once.")
+            raise RefusedError(413, f"texts: has {len(self.texts):,} texts; at most {limits.batch_texts:,} go at once.")
         made = [self._item(entry) for entry in self.texts]
         for number, item in enumerate(made):
             item.check(limits, f"texts.{number}.")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from mvl_classify.web.limits import Refused
+from mvl_classify.web.limits import RefusedError
 
 Answer = TypeVar("Answer")
 
@@ -22,7 +22,7 @@ class Desk:
     async def do(self, job: Callable[[], Answer]) -> Answer:
         """Return what a job returns.
 
-        Raises Refused: 429 where its turn did not come in time (it is then never begun), 413 where it was
+        Raises RefusedError: 429 where its turn did not come in time (it is then never begun), 413 where it was
         begun and took too long (it goes on to its end, and the jobs behind it wait).
         """
         begun = False
@@ -37,8 +37,8 @@ class Desk:
                 return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         except TimeoutError:
             if begun:
-                raise Refused(413, f"time: this took longer than {self._seconds:g} s; send less at once.") from None
-            raise Refused(429, "busy: other texts came first; try again in a moment.", retry_seconds=2) from None
+                raise RefusedError(413, f"time: took longer than {self._seconds:g} s; send less at once.") from None
+            raise RefusedError(429, "busy: other texts came first; try again in a moment.", retry_seconds=2) from None
 
     def close(self) -> None:
         """Take no further jobs and drop those that have not begun."""

@@ -1,4 +1,4 @@
-"""The gate before the application: hosts, limits on bodies and time, security headers, and no word of a text in a log."""
+"""The gate before the application: hosts, limits on bodies and on time, security headers, and no text in a log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any, Final
 
-from mvl_classify.web.limits import Limits, Refused
+from mvl_classify.web.limits import Limits, RefusedError
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -64,9 +64,9 @@ class Guard:
             self._admit(scope)
             await self._read(scope, receive, body)
             await self._app(scope, _replay(bytes(body), receive), out)
-        except Refused as refusal:
+        except RefusedError as refusal:
             await out.refuse(refusal)
-        except _Gone:
+        except _GoneError:
             pass
         except Exception as error:
             _log.error("unexpected %s at %s", type(error).__name__, _place(error))
@@ -77,9 +77,9 @@ class Guard:
 
     def _admit(self, scope: Message) -> None:
         if self._hosts is not None and _host(scope) not in self._hosts:
-            raise Refused(421, "host: this server answers only under the name it was started with.")
+            raise RefusedError(421, "host: this server answers only under the name it was started with.")
         if self._requests > self._limits.requests:
-            raise Refused(429, "busy: too many requests at once; try again in a moment.", retry_seconds=1)
+            raise RefusedError(429, "busy: too many requests at once; try again in a moment.", retry_seconds=1)
 
     async def _read(self, scope: Message, receive: Receive, body: bytearray) -> None:
         """Read the whole body into `body`, within the limits."""
@@ -94,23 +94,23 @@ class Guard:
                 while more:
                     message = await receive()
                     if message["type"] == "http.disconnect":
-                        raise _Gone
+                        raise _GoneError
                     self._hold(message.get("body", b""), body, limit)
                     more = message.get("more_body", False)
         except TimeoutError:
             seconds = f"{self._limits.read_seconds:g}"
-            raise Refused(408, f"body: did not arrive within {seconds} s; send it at once.") from None
+            raise RefusedError(408, f"body: did not arrive within {seconds} s; send it at once.") from None
 
     def _hold(self, part: bytes, body: bytearray, limit: int) -> None:
         if len(body) + len(part) > limit:
             raise _too_large(limit)
         if self._held + len(part) > self._limits.held_bytes:
-            raise Refused(429, "busy: too much text at once; try again in a moment.", retry_seconds=2)
+            raise RefusedError(429, "busy: too much text at once; try again in a moment.", retry_seconds=2)
         body += part
         self._held += len(part)
 
 
-class _Gone(Exception):
+class _GoneError(Exception):
     """The client went away, or did not take its answer in time."""
 
 
@@ -132,9 +132,9 @@ class _Outlet:
         try:
             await asyncio.wait_for(self._send(message), self._seconds)
         except TimeoutError:
-            raise _Gone from None
+            raise _GoneError from None
 
-    async def refuse(self, refusal: Refused) -> None:
+    async def refuse(self, refusal: RefusedError) -> None:
         await self._answer(refusal.status, refusal.detail, refusal.headers)
 
     async def fail(self) -> None:
@@ -149,12 +149,12 @@ class _Outlet:
         try:
             await self({"type": "http.response.start", "status": status, "headers": lines})
             await self({"type": "http.response.body", "body": body})
-        except _Gone:
+        except _GoneError:
             return
 
 
-def _too_large(limit: int) -> Refused:
-    return Refused(413, f"body: is larger than {limit:,} bytes; send less at once.")
+def _too_large(limit: int) -> RefusedError:
+    return RefusedError(413, f"body: is larger than {limit:,} bytes; send less at once.")
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -30,7 +30,7 @@ class Limits:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A request that is answered with a status of 400 to 499 and one clear line."""
 
     def __init__(self, status: int, detail: str, *, retry_seconds: int | None = None) -> None:
@@ -46,6 +46,6 @@ class Refused(Exception):
         return found | ({"connection": "close"} if self.status in (408, 413) else {})
 
 
-def too_long(what: str, found: int, limit: int) -> Refused:
+def too_long(what: str, found: int, limit: int) -> RefusedError:
     """Return the refusal of a text that is too long."""
-    return Refused(413, f"{what}: has {found:,} characters; at most {limit:,} are scored at once. Send it in parts.")
+    return RefusedError(413, f"{what}: has {found:,} characters; at most {limit:,} go at once. Send it in parts.")

@@ -19,6 +19,7 @@
     by("status").textContent = message;
     by("status").classList.toggle("problem", Boolean(problem));
   }
+  function state(name) { by("results").dataset.state = name; }
   function element(name, text, className) {
     var made = document.createElement(name);
     if (text !== undefined) made.textContent = text;
@@ -44,20 +45,22 @@
 
   function later() {
     clearTimeout(timer);
-    by("results").classList.add("stale");
+    state("waiting");
     timer = setTimeout(show, PAUSE);
   }
   async function show() {
     clearTimeout(timer);
     if (running) running.abort();
     var mine = running = new AbortController(), asked = versions();
-    if (asked.every(function (one) { return !one.text.trim(); })) { clear(); say(HINT); return; }
+    state("waiting");
+    if (asked.every(function (one) { return !one.text.trim(); })) { clear(); say(HINT); state("empty"); return; }
     try {
       var answer = await (await post("view", { versions: asked, kind: kind() }, mine.signal)).json();
       if (mine === running) draw(answer, asked);
     } catch (error) {
       if (mine !== running || error.name === "AbortError") return;
       clear();
+      state("refused");
       say(error instanceof TypeError ? "The server does not answer. Is it still running?" : error.message, true);
     }
   }
@@ -67,7 +70,6 @@
       by("download-" + number).disabled = true;
     });
     by("changes").hidden = true;
-    by("results").classList.remove("stale");
   }
   function draw(answer, asked) {
     answer.versions.forEach(function (version, number) {
@@ -78,7 +80,7 @@
     });
     by("changes").hidden = answer.changes === null;
     if (answer.changes) changes(answer.changes, answer.names);
-    by("results").classList.remove("stale");
+    state("scored");
     say("Scored: " + answer.versions.map(function (version, number) {
       var said = version.label + (version.orientation === null ? "" : ", orientation " + signed(version.orientation));
       return asked.length > 1 ? by("name-" + number).textContent.toLowerCase() + " " + said : said;
