@@ -1,4 +1,4 @@
-"""The page in a real browser: type, see, compare, download, keyboard only, narrow, light, dark, nothing from elsewhere."""
+"""The page in a real browser: type, see, compare, download, keyboard only, narrow, light and dark."""
 
 import re
 from collections.abc import Iterator

@@ -75,6 +75,7 @@
     answer.versions.forEach(function (version, number) {
       var column = by("result-" + number);
       column.innerHTML = markup.createHTML(version.html);
+      column.firstElementChild.after(column.querySelector(".reading"));
       if (asked.length > 1) name(column, number);
       by("download-" + number).disabled = !asked[number].text.trim();
     });
