@@ -1,4 +1,4 @@
-"""Makes the pictures of the web page in docs/pictures/; it needs Chromium, the package playwright and the extra [web]."""
+"""Makes the pictures of the web page in docs/pictures/; it needs Chromium, playwright, and the extra [web]."""
 
 from __future__ import annotations
 

@@ -324,6 +324,14 @@ def test_compare_names_removed_added_and_kept_sentences(scorer: Scorer) -> None:
     assert after[found.sentences[1].start : found.sentences[1].end] == "Inspire people."
 
 
+def test_compare_names_a_sentence_that_counts_no_more(scorer: Scorer) -> None:
+    """A heading that takes a sentence out of the role's description is told, though the sentence stands."""
+    duty = "You will coach and mentor every member of the team."
+    before, after = f"Intro text here.\n{duty}", f"Intro text here.\n## Benefits\n{duty}"
+    found = compare(scorer.score(before, kind="ad"), scorer.score(after, kind="ad"))
+    assert [(one.change, one.text) for one in found.sentences if one.text == duty] == [("left out", duty)]
+
+
 def test_compare_of_a_text_with_itself_changes_nothing(scorer: Scorer) -> None:
     """Two equal versions have no changed sentence and no changed orientation."""
     score = scorer.score(AD)

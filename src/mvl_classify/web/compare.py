@@ -1,4 +1,4 @@
-"""What changed between two versions of a text: orientation, dimensions, and sentences that went, came, or moved."""
+"""What changed between two versions of a text: orientation, dimensions, and sentences that went, came, or count no more."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mvl_classify.results import DocumentScore, SentenceScore
 FEW_PAIRS: Final = 250_000
 """Above this product of sentences, those that recur all over a version are not searched for their partners."""
 
-Change = Literal["removed", "added"]
+Change = Literal["removed", "added", "left out", "taken in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,10 @@ class OrientationChange:
 
 @dataclass(frozen=True, slots=True)
 class SentenceChange:
-    """A sentence that only one version has, with its offsets into that version; `counted` as in its score."""
+    """A sentence that only one version has, or that both have and only one counts ("left out", "taken in").
+
+    `start` and `end` are offsets into the version after the change, or before it for a removed sentence.
+    """
 
     change: Change
     text: str
@@ -79,9 +82,17 @@ def _changed(before: float | None, after: float | None) -> OrientationChange:
 
 def _sentences(matcher: SequenceMatcher[str], before: DocumentScore, after: DocumentScore) -> Iterator[SentenceChange]:
     for step, first, last, start, stop in matcher.get_opcodes():
-        if step != "equal":
+        if step == "equal":
+            pairs = zip(before.sentences[first:last], after.sentences[start:stop], strict=True)
+            yield from (_moved("taken in" if new.counted else "left out", new) for old, new in pairs if _told(old, new))
+        else:
             yield from (_moved("removed", sentence) for sentence in before.sentences[first:last])
             yield from (_moved("added", sentence) for sentence in after.sentences[start:stop])
+
+
+def _told(old: SentenceScore, new: SentenceScore) -> bool:
+    """Tell whether a sentence is counted in one version alone, and says something."""
+    return old.counted != new.counted and new.oriented
 
 
 def _moved(change: Change, sentence: SentenceScore) -> SentenceChange:

@@ -136,16 +136,18 @@
     wide.append(made);
     return wide;
   }
+  var SIGNS = { removed: "− removed", added: "+ added", "left out": "○ no longer counted", "taken in": "● now counted" };
+  var TAGS = { removed: "del", added: "ins" };
   function sentences(found, names) {
     var box = element("div"), list = element("ul");
     var same = found.same_count + (found.same_count === 1 ? " sentence is" : " sentences are") + " in both versions.";
     if (!found.sentences.length) { box.append(element("p", "The versions have the same sentences; " + same)); return box; }
     found.sentences.forEach(function (one) {
-      var row = element("li"), added = one.change === "added";
+      var row = element("li");
       var says = one.label === "neutral" || !one.counted ? "" : " (" + one.label + ", " + names[one.dimension] + ")";
-      var words = element(added ? "ins" : "del");
+      var words = element(TAGS[one.change] || "q");
       words.append(element("bdi", one.text));
-      row.append(element("span", added ? "+ added" : "− removed", "sign"), " ", words, element("span", says, "tag"));
+      row.append(element("span", SIGNS[one.change], "sign"), " ", words, element("span", says, "tag"));
       list.append(row);
     });
     box.append(list, element("p", same, "facts"));
