@@ -16,7 +16,7 @@ FLOORS = [
     {"features", "table", "vectors", "model", "soft", "artifact"},
     {"scoring", "scorer"} | {"wording", "highlight", "suggest", "policy", "findings"},
     {"training", "evaluation", "documents", "teacher", "card", "verify"},
-    {"render"} | {"report", "annotations"},
+    {"render"} | {"report", "annotations", "web"},
     {"api", "cli", "__init__", "__main__"},
 ]
 FACES = FLOORS[5]

@@ -1,4 +1,4 @@
-"""What changed between two versions of a text: orientation, dimensions, and sentences that went, came, or count no more."""
+"""What changed between two versions of a text: orientation, dimensions, and the sentences that came or went."""
 
 from __future__ import annotations
 
