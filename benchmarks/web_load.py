@@ -1,6 +1,7 @@
 """Loads the web server on this machine with many clients at once and reports rates, delays, statuses and memory.
 
     python benchmarks/web_load.py [--clients 50] [--seconds 60] [--output benchmarks/results/web_load.json]
+    python benchmarks/web_load.py --characters 50000 --output benchmarks/results/web_load_long.json
 
 It starts a server of its own on 127.0.0.1, and stops by itself: after `--seconds` (at most 120), or after
 `--requests` (at most 200,000). It exits with 1 where an answer had a status of 500 or more, or none came.
@@ -39,9 +40,10 @@ class Tally:
     sent: int = 0
 
 
-def texts() -> list[str]:
-    """Return the example ads and reviews that were composed for the project."""
-    return [path.read_text(encoding="utf-8") for path in sorted((ROOT / "examples").glob("*.[mt][dx]*"))]
+def texts(characters: int | None) -> list[str]:
+    """Return the example ads and reviews that were composed for the project, or texts so long made of them."""
+    found = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "examples").glob("*.[mt][dx]*"))]
+    return found if characters is None else [(text * (characters // len(text) + 1))[:characters] for text in found]
 
 
 def choose(rng: random.Random, ads: list[str]) -> tuple[str, str, Any]:
@@ -52,7 +54,7 @@ def choose(rng: random.Random, ads: list[str]) -> tuple[str, str, Any]:
     if roll < 0.85:
         return "POST", "/view", {"versions": [{"text": text}, {"text": text.replace("team", "people")}]}
     if roll < 0.90:
-        return "POST", "/score/batch", {"texts": rng.sample(ads, 5)}
+        return "POST", "/score/batch", {"texts": rng.sample(ads, 4)}
     if roll < 0.95:
         return "POST", "/score", {"text": "x" * 60_000}
     return "GET", "/healthz", None
@@ -84,7 +86,7 @@ async def watch(process: psutil.Process, memory: list[float], until: float) -> N
 
 async def load(address: str, process: psutil.Process, options: argparse.Namespace) -> tuple[Tally, list[float]]:
     """Run all clients at once."""
-    ads, tally, memory = texts(), Tally(), [process.memory_info().rss / 1e6]
+    ads, tally, memory = texts(options.characters), Tally(), [process.memory_info().rss / 1e6]
     until = time.perf_counter() + options.seconds
     clients = [client(n, address, ads, tally, until, options.requests) for n in range(options.clients)]
     await asyncio.gather(*clients, watch(process, memory, until))
@@ -107,6 +109,7 @@ def figures(
     return {
         "clients": options.clients,
         "seconds": round(lasted, 1),
+        "characters": options.characters,
         "answered": answered,
         "per_second": round(answered / lasted, 1),
         "statuses": statuses,
@@ -142,6 +145,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--requests", type=int, default=MOST_REQUESTS)
+    parser.add_argument("--characters", type=int, help="make every text so long; at most 50,000 are taken")
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "results" / "web_load.json")
     options = parser.parse_args()
     options.clients = max(1, min(options.clients, MOST_CLIENTS))

@@ -230,6 +230,25 @@ def test_requests_are_limited_in_number() -> None:
         assert httpx.get(f"{place}/healthz").status_code == 200
 
 
+def test_an_answer_that_is_not_taken_is_given_up() -> None:
+    """A client that asks for much and reads nothing does not hold its place for ever."""
+    body = json.dumps({"texts": [AD * 250] * 8}).encode()
+    limits = Limits(requests=1, send_seconds=0.5)
+    with serving(limits) as place, socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.connect(("127.0.0.1", int(place.rsplit(":", 1)[1])))
+        head = b"POST /score/batch HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+        line.sendall(head + f"content-length: {len(body)}\r\n\r\n".encode() + body)
+        time.sleep(0.1)
+        statuses = [httpx.get(f"{place}/healthz").status_code]
+        for _ in range(200):
+            if statuses[-1] == 200:
+                break
+            time.sleep(0.1)
+            statuses.append(httpx.get(f"{place}/healthz").status_code)
+    assert (statuses[0], statuses[-1]) == (429, 200)
+
+
 def test_a_foreign_host_name_is_refused(client: httpx.Client) -> None:
     """A page elsewhere that points its own name at this machine gets nothing."""
     response = client.get("/", headers={"host": "evil.example"})
