@@ -11,12 +11,13 @@ SOURCE = Path(__file__).parents[1] / "src" / "mvl_classify"
 
 FLOORS = [
     {"errors", "locate", "dimensions", "results"},
-    {"segment", "roles", "sections", "language", "titles", "corpus", "readers"}
-    | {"webpage", "word", "pdf", "mail"},
+    {"segment", "tokens", "roles", "sections", "language", "titles", "corpus", "readers"}
+    | {"places", "parts", "rows", "tables", "output", "webpage", "word", "pdf", "mail"},
     {"features", "table", "vectors", "model", "soft", "artifact"},
-    {"scoring", "scorer"} | {"wording", "highlight", "suggest", "policy", "findings"},
-    {"training", "evaluation", "documents", "teacher", "card", "verify"},
-    {"render"} | {"report", "annotations", "web"},
+    {"scoring", "scorer", "evidence", "combine", "arrow", "groups", "chunk"}
+    | {"wording", "highlight", "suggest", "policy", "findings"},
+    {"training", "evaluation", "documents", "teacher", "card", "verify", "datasheet"},
+    {"render", "report", "annotations", "batch", "cluster", "web"},
     {"api", "cli", "__init__", "__main__"},
 ]
 FACES = FLOORS[5]

@@ -12,7 +12,14 @@ NEUTRAL = [
     "The {} has worked here since 2015.",
     "This post is based in Malmö with the {}.",
 ]
-TITLES = ["Engineering Manager", "Engineering Leader", "Engineer", "Senior Engineering Manager", "Team Leader", "Director"]
+TITLES = [
+    "Engineering Manager",
+    "Engineering Leader",
+    "Engineer",
+    "Senior Engineering Manager",
+    "Team Leader",
+    "Director",
+]
 
 
 @pytest.mark.parametrize("frame", NEUTRAL)
@@ -25,7 +32,8 @@ def test_another_title_in_a_neutral_sentence_changes_no_score(scorer: Scorer, fr
 
 
 @pytest.mark.parametrize(
-    "text", ["leading provider", "lead time", "database management", "leadership team", "market leader", "Project Manager"]
+    "text",
+    ["leading provider", "lead time", "database management", "leadership team", "market leader", "Project Manager"],
 )
 def test_names_of_fields_bodies_and_companies_carry_no_evidence(scorer: Scorer, text: str) -> None:
     """The words are hidden: no span of evidence, and a neutral label."""

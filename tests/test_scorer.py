@@ -19,11 +19,32 @@ TEXTS = st.text(
     max_size=120,
 ) | st.lists(
     st.sampled_from(
-        ["lead", "the team", "budget", "coach", "\r\n", " • ", "Manager", "e\u0301lan", "🙂", ".", "plans", "you will", "$"]
+        [
+            "lead",
+            "the team",
+            "budget",
+            "coach",
+            "\r\n",
+            " • ",
+            "Manager",
+            "e\u0301lan",
+            "🙂",
+            ".",
+            "plans",
+            "you will",
+            "$",
+        ]
     ),
     max_size=15,
 ).map(" ".join)
-AD = "# Shift planner\n\nWhat you will do\n- Plan the rota and assign tasks\n- Check every delivery note\n\nApply by Friday.\n"
+AD = """# Shift planner
+
+What you will do
+- Plan the rota and assign tasks
+- Check every delivery note
+
+Apply by Friday.
+"""
 
 
 @given(TEXTS)
@@ -75,8 +96,14 @@ def test_any_text_gives_a_result_that_fits_the_schema(scorer: Scorer, root, text
         ("", "empty"),
         (" \n\t\r\n", "empty"),
         ("Hello", "too_short"),
-        ("Wir suchen einen Mitarbeiter für unser Team in Berlin, der das Budget plant und die Arbeit verteilt.", "not_english"),
-        ("We are an equal opportunity employer and do not discriminate on race, religion, gender or disability.", "boilerplate_only"),
+        (
+            "Wir suchen einen Mitarbeiter für unser Team in Berlin, der das Budget plant und die Arbeit verteilt.",
+            "not_english",
+        ),
+        (
+            "We are an equal opportunity employer and do not discriminate on race, religion, gender or disability.",
+            "boilerplate_only",
+        ),
     ],
 )
 def test_a_text_that_says_too_little_is_undetermined(scorer: Scorer, text: str, reason: str) -> None:
@@ -167,7 +194,7 @@ def test_the_one_liners_use_the_default_model() -> None:
     """`mvl_classify.score` is `Scorer().score`."""
     assert isinstance(mvl_classify.score(AD), DocumentScore)
     assert mvl_classify.score(AD).to_dict() == Scorer().score(AD).to_dict()
-    assert [s.label for s in mvl_classify.score_sentences(["", AD])][0] == "neutral"
+    assert mvl_classify.score_sentences(["", AD])[0].label == "neutral"
     assert len(list(mvl_classify.score_many([AD, AD]))) == 2
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mvl_classify.api import score, score_many, score_sentences
+    from mvl_classify.combine import combine
     from mvl_classify.dimensions import Dimension, DimensionSet, default_dimensions
     from mvl_classify.errors import CorpusError, EncodingError, InputError, ModelError, MvlClassifyError
-    from mvl_classify.results import DimensionScore, DocumentScore, SentenceScore, Span
+    from mvl_classify.results import CombinedScore, DimensionScore, DocumentScore, SentenceScore, Span
     from mvl_classify.scorer import Scorer
 
 __version__ = "0.1.0"
@@ -18,6 +19,7 @@ _HOMES = {
     "score": "api",
     "score_many": "api",
     "score_sentences": "api",
+    "combine": "combine",
     "Dimension": "dimensions",
     "DimensionSet": "dimensions",
     "default_dimensions": "dimensions",
@@ -26,6 +28,7 @@ _HOMES = {
     "InputError": "errors",
     "ModelError": "errors",
     "MvlClassifyError": "errors",
+    "CombinedScore": "results",
     "DimensionScore": "results",
     "DocumentScore": "results",
     "SentenceScore": "results",
@@ -34,6 +37,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "CombinedScore",
     "CorpusError",
     "Dimension",
     "DimensionScore",
@@ -47,6 +51,7 @@ __all__ = [
     "SentenceScore",
     "Span",
     "__version__",
+    "combine",
     "default_dimensions",
     "score",
     "score_many",

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from spacy.strings import hash_string  # type: ignore[attr-defined]
 
+from mvl_classify.places import Places
 from mvl_classify.roles import hidden
 from mvl_classify.segment import Bools, Hashes, Ints, Segmenter, Sentences, Tokens, normal
 
@@ -72,6 +73,15 @@ class Vocabulary:
     def keys(self) -> Ints:
         """The runs' keys, ascending."""
         return _run_keys(self.runs, self.size)
+
+    @cached_property
+    def _places(self) -> Places:
+        return Places(self.keys)
+
+    def run_numbers(self, keys: Ints) -> Ints:
+        """Return the feature number of each run's key, -1 where the vocabulary has no such run."""
+        place = self._places(keys)
+        return np.where(place >= 0, place + len(self.words) + len(self.pieces), _ABSENT)
 
     @cached_property
     def _piece_numbers(self) -> dict[str, int]:
@@ -152,7 +162,8 @@ def sequences(tokens: Tokens, sentences: Sentences, hashes: Hashes, roles_visibl
     ids = np.full(total, _BARRIER, np.int64)
     token = np.zeros(total, np.int64)
     place = np.arange(len(rank)) + 1 + 2 * owners
-    found = _lookup(tokens.hashes[rank], hashes)
+    known = tokens.lexicon.column("features.ids", hashes, lambda fresh: _lookup(fresh, hashes))
+    found = known[tokens.number[rank]]
     found[masked[rank]] = _BARRIER
     ids[place], token[place] = found, rank
     ids[begin[:-1]], ids[begin[1:] - 1] = BEGIN, END
@@ -163,9 +174,8 @@ def sequences(tokens: Tokens, sentences: Sentences, hashes: Hashes, roles_visibl
 
 def _membership(tokens: Tokens, sentences: Sentences) -> tuple[Bools, Ints]:
     """Tell for each token whether it is a word or sign of a sentence, and of which."""
-    change = np.zeros(len(tokens) + 1, np.int64)
-    np.add.at(change, sentences.first, 1)
-    np.add.at(change, sentences.last, -1)
+    size = len(tokens) + 1
+    change = np.bincount(sentences.first, minlength=size) - np.bincount(sentences.last, minlength=size)
     filled = np.flatnonzero(sentences.first < sentences.last)
     marks = np.zeros(len(tokens) + 1, np.int64)
     marks[sentences.first[filled]] = 1
@@ -220,7 +230,6 @@ class Extractor:
         vocabulary = self.vocabulary
         places = sequences(tokens, sentences, vocabulary.hashes, self.roles_visible)
         ids = places.ids
-        runs = len(vocabulary.words) + len(vocabulary.pieces)
         one, two, three = neighbours(ids)
         pair = (one >= 0) & (two >= 0)
         pair_key = np.where(pair, one * vocabulary.size + two, -1)
@@ -230,8 +239,8 @@ class Extractor:
         return Features(
             places=places,
             word=np.where(ids >= _FIRST_WORD, ids - _FIRST_WORD, _ABSENT),
-            two=_find(pair_key, vocabulary.keys, runs),
-            three=_find(triple_key, vocabulary.keys, runs),
+            two=vocabulary.run_numbers(pair_key),
+            three=vocabulary.run_numbers(triple_key),
             unknown=unknown,
             cuts=[self._cut(segmenter, int(key)) for key in keys],
         )
@@ -243,14 +252,6 @@ class Extractor:
                 self._remembered.clear()
             found = self._remembered[key] = self.vocabulary.cut(segmenter.word(key))
         return found
-
-
-def _find(keys: Ints, table: Ints, offset: int) -> Ints:
-    if not len(table):
-        return np.full(len(keys), _ABSENT, np.int64)
-    place = np.searchsorted(table, keys)
-    place[place == len(table)] = 0
-    return np.where(table[place] == keys, place + offset, _ABSENT)
 
 
 def matrix(features: Features, columns: int, scale: npt.NDArray[np.float64]) -> Any:

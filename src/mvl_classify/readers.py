@@ -219,11 +219,15 @@ def _forced(data: bytes, name: str, encoding: str) -> str:
         raise EncodingError(f"{name}: is not {encoding} (byte {error.start}: {error.reason}).") from None
 
 
+_EIGHT_BIT: Final = ["cp1252", "mac_roman", "cp850", "cp437"]
+"""The encodings guessed among: English text is in no others often enough to risk a worse guess."""
+
+
 def _detected(data: bytes, name: str) -> Source:
     """Decode bytes that are not UTF-8 by the best guess, or by cp1252 with a note."""
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data[:1_000_000]).best()
+    best = from_bytes(data[:1_000_000], cp_isolation=_EIGHT_BIT).best()
     guess = best.encoding if best is not None else "cp1252"
     try:
         text = data.decode(guess)

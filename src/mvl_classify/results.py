@@ -194,3 +194,47 @@ class DocumentScore:
             "evidence": [span.to_dict() for span in self.evidence],
             "sentences": [sentence.to_dict() for sentence in self.sentences],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class CombinedScore:
+    """What many texts about one person or team show together; `combine` makes it.
+
+    Fields are those of `DocumentScore`, over the sentences of all texts that could be read. `text_count` is the
+    number of texts given, `used_count` of those that could be read. `evidence_texts[k]` is the number, from 0,
+    of the text that `evidence[k]` stands in. `reasons` may also be `small_group`: fewer texts than were asked for.
+    """
+
+    label: DocumentLabel
+    orientation: float | None
+    interval: tuple[float, float] | None
+    share: float
+    text_count: int
+    used_count: int
+    sentence_count: int
+    oriented_count: int
+    reasons: tuple[str, ...]
+    dimensions: Mapping[str, DimensionScore]
+    evidence: tuple[Span, ...]
+    evidence_texts: tuple[int, ...]
+    model: str
+    schema_version: int = SCHEMA_VERSION
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data; no value is NaN."""
+        spans = zip(self.evidence, self.evidence_texts, strict=True)
+        return {
+            "schema_version": self.schema_version,
+            "model": self.model,
+            "label": self.label,
+            "orientation": self.orientation,
+            "interval": None if self.interval is None else list(self.interval),
+            "share": self.share,
+            "text_count": self.text_count,
+            "used_count": self.used_count,
+            "sentence_count": self.sentence_count,
+            "oriented_count": self.oriented_count,
+            "reasons": list(self.reasons),
+            "dimensions": {key: value.to_dict() for key, value in self.dimensions.items()},
+            "evidence": [span.to_dict() | {"text_number": number} for span, number in spans],
+        }

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from spacy.strings import hash_string  # type: ignore[attr-defined]
 
-from mvl_classify.segment import Bools, Hashes, Sentences, Tokens, among, normal
+from mvl_classify.segment import Bools, Hashes, Sentences, Tokens, normal
 
 TITLE_REACH: Final = 4
 """How many words before a role's name can belong to the title."""
@@ -117,29 +117,28 @@ class _Neighbours:
         self.count = len(tokens)
         self.hashes = tokens.hashes
         self.letters = tokens.word
-        marks = np.zeros(self.count + 1, np.int64)
-        np.add.at(marks, sentences.first, 1)
-        inside = np.zeros(self.count + 1, np.int64)
-        np.add.at(inside, sentences.first, 1)
-        np.add.at(inside, sentences.last, -1)
-        self.sentence = np.where(np.cumsum(inside)[:-1] > 0, np.cumsum(marks)[:-1] - 1, -1)
+        self._tokens = tokens
+        marks = np.bincount(sentences.first, minlength=self.count + 1)
+        inside = marks - np.bincount(sentences.last, minlength=self.count + 1)
+        sentence = np.where(np.cumsum(inside)[:-1] > 0, np.cumsum(marks)[:-1] - 1, -1)
+        self._together = sentence[1:] == sentence[:-1]
         self._cache: dict[str, Bools] = {}
 
     def at(self, name: str) -> Bools:
         if name not in self._cache:
-            self._cache[name] = among(self.hashes, _TABLES[name])
+            self._cache[name] = self._tokens.among(f"roles.{name}", _TABLES[name])
         return self._cache[name]
 
     def word(self, text: str) -> Bools:
         return np.asarray(self.hashes == np.uint64(hash_string(text)))
 
     def moved(self, values: Bools, by: int) -> Bools:
-        """Return what holds `by` places back (negative: ahead), false across a sentence's edge."""
+        """Return what holds one place back (-1: ahead), false across a sentence's edge."""
         out = np.zeros(self.count, np.bool_)
         if by > 0:
-            out[by:] = values[:-by] & (self.sentence[by:] == self.sentence[:-by])
+            out[1:] = values[:-1] & self._together
         else:
-            out[:by] = values[-by:] & (self.sentence[:by] == self.sentence[-by:])
+            out[:-1] = values[1:] & self._together
         return out
 
     def before(self, name: str) -> Bools:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import RLock
 from typing import Any, Final
 
 import numpy as np
@@ -63,6 +64,11 @@ class Scorer:
         self._model = load(default_model() if model is None else Path(model))
         self._segmenter = Segmenter()
         self._extractor = Extractor(self._model.table.vocabulary)
+        self._turn = RLock()  # threads may share a scorer: they take turns with its memory of words
+
+    def __reduce__(self) -> tuple[type[Scorer], tuple[Path]]:
+        """Travel to another process by the model's path."""
+        return Scorer, (self.model_path,)
 
     @property
     def model(self) -> Model:
@@ -119,9 +125,10 @@ class Scorer:
     def score_sentences(self, texts: Sequence[str]) -> list[SentenceScore]:
         """Score each string as one unsplit sentence; a score does not depend on the other strings."""
         clean = [_text(text, place) for place, text in enumerate(texts)]
-        tokens = self._segmenter.tokens(clean)
-        sentences = self._segmenter.whole(tokens, len(clean))
-        scores = self._model.table.score(self._extractor(self._segmenter, tokens, sentences))
+        with self._turn:
+            tokens = self._segmenter.tokens(clean)
+            sentences = self._segmenter.whole(tokens, len(clean))
+            scores = self._model.table.score(self._extractor(self._segmenter, tokens, sentences))
         plain = Settings(np.zeros(len(clean), np.int64), np.full(len(clean), -1))
         return [
             self._sentence(number, clean[number], tokens, sentences, scores, plain, whole=True)
@@ -130,6 +137,10 @@ class Scorer:
 
     def batch(self, texts: Sequence[str | None], kinds: Sequence[Kind | None] | None = None) -> Batch:
         """Score texts into arrays, without making result objects: what bulk faces read."""
+        with self._turn:
+            return self._batch(texts, kinds)
+
+    def _batch(self, texts: Sequence[str | None], kinds: Sequence[Kind | None] | None) -> Batch:
         clean = [_text(text, place) for place, text in enumerate(texts)]
         tokens = self._segmenter.tokens(clean)
         sentences = self._segmenter.sentences(tokens)
@@ -158,8 +169,10 @@ class Scorer:
         unknown = np.bincount(owner[features.unknown], minlength=count)
         share = known / np.maximum(known + unknown, 1)
         english = np.ones(count, np.bool_)
+        edges = np.searchsorted(tokens.text, np.arange(count + 1))
         for number in np.flatnonzero((share < KNOWN_SHARE) & (words > 0)):
-            spoken = tokens.hashes[(tokens.text == number) & tokens.word].tolist()
+            own = slice(int(edges[number]), int(edges[number + 1]))
+            spoken = tokens.hashes[own][tokens.word[own]].tolist()
             letters = [word for word in map(self._segmenter.word, spoken) if word != "0"]
             english[number] = is_english(letters, float(share[number]))
         return DocumentFacts(empty=words == 0, words=words, english=english)

@@ -9,7 +9,7 @@ to [-1, +1]. It holds from one sentence up and never leaves the scale.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +60,7 @@ class DocumentArrays:
     dimension_low: Floats
     dimension_high: Floats
     dimension_count: Ints
+    sums: Sums
 
 
 def interval(share: Floats, size: Floats) -> tuple[Floats, Floats]:
@@ -75,18 +76,46 @@ def interval(share: Floats, size: Floats) -> tuple[Floats, Floats]:
     return np.minimum(2 * low - 1, 2 * share - 1), np.maximum(2 * high - 1, 2 * share - 1)
 
 
-def _pooled(group: Ints, groups: int, poles: Floats) -> tuple[Floats, Floats, Floats, Ints]:
-    """Return orientation, low, high and the number of sentences of each group."""
-    management = np.bincount(group, weights=poles[:, 0], minlength=groups)
-    leadership = np.bincount(group, weights=poles[:, 1], minlength=groups)
-    mass = poles.sum(axis=1)
-    total = management + leadership
-    squares = np.bincount(group, weights=mass * mass, minlength=groups)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = leadership / total
-        size = total * total / squares
-    low, high = interval(share, size)
-    return 2 * share - 1, low, high, np.bincount(group, minlength=groups)
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What a document's score is computed from, one row a document; rows of many texts may be added up.
+
+    `management`, `leadership` and `squares` have one column for the whole and one for each dimension: the sums
+    of the two probabilities, and of the square of both together, over the sentences that count and are
+    oriented; `oriented` is their number. `shown` tells how many show each pole, `read` and `sentences` how many
+    sentences there are and how many of them count.
+    """
+
+    management: Floats
+    leadership: Floats
+    squares: Floats
+    oriented: Ints
+    shown: Ints
+    read: Ints
+    sentences: Ints
+
+
+def sums(text: Ints, poles: Floats, label: Ints, dimension: Ints, counted: Bools, count: int, dimensions: int) -> Sums:
+    """Add up the sentences of `count` documents; see `documents`."""
+    use = counted & (label != _NEUTRAL)
+    owner, width = text[use], dimensions + 1
+    mass = poles[use].sum(axis=1)
+
+    def added(values: Floats | None) -> npt.NDArray[Any]:
+        whole = np.bincount(owner, weights=values, minlength=count)
+        parts = np.bincount(owner * dimensions + dimension[use], weights=values, minlength=count * dimensions)
+        return np.concatenate([whole[:, None], parts.reshape(count, dimensions)], axis=1).reshape(count, width)
+
+    shown = [np.bincount(text[use & _shows(label, pole)], minlength=count) for pole in LABELS[:2]]
+    return Sums(
+        management=added(poles[use, 0]),
+        leadership=added(poles[use, 1]),
+        squares=added(mass * mass),
+        oriented=added(None),
+        shown=np.stack(shown, axis=1),
+        read=np.bincount(text, minlength=count),
+        sentences=np.bincount(text[counted], minlength=count),
+    )
 
 
 def documents(
@@ -103,28 +132,35 @@ def documents(
     `text` numbers the document of each sentence, `poles` is (sentences, 2), `label` indexes `LABELS`,
     `dimension` the top-ranked dimension of `dimensions`; only `counted` sentences are used.
     """
-    count = len(facts.empty)
-    sentences = np.bincount(text[counted], minlength=count)
-    use = counted & (label != _NEUTRAL)
-    orientation, low, high, oriented = _pooled(text[use], count, poles[use])
-    by_dimension = _pooled(text[use] * dimensions + dimension[use], count * dimensions, poles[use])
-    shape = (count, dimensions)
-    shown = [np.bincount(text[use & _shows(label, pole)], minlength=count) > 0 for pole in LABELS[:2]]
-    read = np.bincount(text, minlength=count)
-    final, reason = _verdict(facts, read, sentences, oriented, orientation, low, high, shown)
+    return judge(facts, sums(text, poles, label, dimension, counted, len(facts.empty), dimensions))
+
+
+def judge(facts: DocumentFacts, added: Sums) -> DocumentArrays:
+    """Score documents from the sums over their sentences."""
+    total = added.management + added.leadership
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = added.leadership / total
+        size = total * total / added.squares
+    low, high = interval(share, size)
+    orientation, oriented = 2 * share - 1, added.oriented[:, 0]
+    shown = [added.shown[:, 0] > 0, added.shown[:, 1] > 0]
+    final, reason = _verdict(
+        facts, added.read, added.sentences, oriented, orientation[:, 0], low[:, 0], high[:, 0], shown
+    )
     return DocumentArrays(
         label=final,
         reason=reason,
-        orientation=orientation,
-        low=low,
-        high=high,
-        share=oriented / np.maximum(sentences, 1),
-        sentences=sentences,
+        orientation=orientation[:, 0],
+        low=low[:, 0],
+        high=high[:, 0],
+        share=oriented / np.maximum(added.sentences, 1),
+        sentences=added.sentences,
         oriented=oriented,
-        dimension_orientation=by_dimension[0].reshape(shape),
-        dimension_low=by_dimension[1].reshape(shape),
-        dimension_high=by_dimension[2].reshape(shape),
-        dimension_count=by_dimension[3].reshape(shape),
+        dimension_orientation=orientation[:, 1:],
+        dimension_low=low[:, 1:],
+        dimension_high=high[:, 1:],
+        dimension_count=added.oriented[:, 1:],
+        sums=added,
     )
 
 

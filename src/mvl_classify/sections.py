@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, get_args
 
 import numpy as np
 from spacy.strings import hash_string  # type: ignore[attr-defined]
 
 from mvl_classify.results import Section, Setting
-from mvl_classify.segment import Bools, Hashes, Ints, Sentences, Tokens, among, normal
+from mvl_classify.segment import Bools, Hashes, Ints, Sentences, Tokens, normal
 
 SECTIONS: Final[tuple[Section, ...]] = get_args(Section)
 SETTINGS: Final[tuple[Setting, ...]] = get_args(Setting)
@@ -25,7 +26,7 @@ HEADING_WORDS: Final = 8
 """A heading has at most this many words."""
 
 _HEADING_PATTERNS: Final[tuple[tuple[Section, str], ...]] = (
-    ("legal", r"equal|diversity|inclusion statement|accommodation|eeo|disclaimer|privacy|data protection|legal|safeguarding"),
+    ("legal", r"equal( (employment )?opportunit(y|ies)( employer)?)?|diversity|inclusion statement|accommodation|eeo|disclaimer|privacy|data protection|legal|safeguarding"),
     ("benefits", r"benefit|perk|(what|why).*(offer|get|in it for you)|we offer|compensation|salary|remuneration|\bpay\b|rewards?|package"),
     ("application", r"how to apply|apply|application|interview|hiring process|selection process|recruitment process|next steps|contact|closing date"),
     ("responsibilities", r"responsibilit|dut(y|ies)|what you('| wi)ll (do|be|own)|what you do|the (role|job|position|post)|your (role|tasks|mission|day|work|impact|job)|role (overview|summary|purpose|description)|job (summary|description|purpose)|purpose of|key (tasks|activities|objectives|accountabilities|result)|accountabilit|day[- ]to[- ]day|in this role|main tasks|tasks"),
@@ -33,6 +34,9 @@ _HEADING_PATTERNS: Final[tuple[tuple[Section, str], ...]] = (
     ("about_us", r"about (us|the (company|team|organi[sz]ation|department|business|council|firm|school|charity))|about [A-Z]\w+|who we are|our (company|story|team|values|mission|culture|vision)|why (us|join|work)|company (overview|description|profile)|the (company|team|organi[sz]ation)|background|introduction"),
 )
 _HEADINGS: Final = tuple((section, re.compile(pattern, re.IGNORECASE)) for section, pattern in _HEADING_PATTERNS)
+
+LONGEST_REMEMBERED: Final = 120
+"""Lines of up to this many characters are looked up before they are examined."""
 
 _LEGAL: Final = """
 race religion gender sex sexual orientation disability disabilities veteran ethnicity ethnic nationality marital color
@@ -80,6 +84,7 @@ _TABLES: Final = {
     }.items()
 }
 _COLON: Final = np.uint64(hash_string(":"))
+_NO_HEADING: Final = (".", ";", ",", "!")
 _MARK: Final = re.compile(r"(?:#{1,6}\s|\*\*)")
 _NUMBER: Final = {section: number for number, section in enumerate(SECTIONS)}
 _COUNTED: Final = ("body", "responsibilities", "requirements")
@@ -137,17 +142,20 @@ class _Counts:
         return np.asarray(total[self._sentences.last] - total[self._sentences.first])
 
     def of(self, name: str) -> Ints:
-        return self._summed(among(self._tokens.hashes, _TABLES[name]))
+        return self._summed(self._marks(name))
+
+    def _marks(self, name: str) -> Bools:
+        return self._tokens.among(f"sections.{name}", _TABLES[name])
 
     def first(self, name: str) -> Bools:
-        return among(self._tokens.hashes[self._sentences.first], _TABLES[name])
+        return np.asarray(self._marks(name)[self._sentences.first])
 
     def second(self, name: str) -> Bools:
         """Tell whether one of the list stands among the second to fourth tokens."""
-        last = self._sentences.last - 1
+        last, marks = self._sentences.last - 1, self._marks(name)
         found = np.zeros(len(last), np.bool_)
         for step in (1, 2, 3):
-            found |= among(self._tokens.hashes[np.minimum(self._sentences.first + step, last)], _TABLES[name])
+            found |= marks[np.minimum(self._sentences.first + step, last)]
         return found
 
 
@@ -170,14 +178,32 @@ def _headings(texts: list[str], tokens: Tokens, sentences: Sentences, words: Int
     for number in np.flatnonzero(own_line & closed & (words <= HEADING_WORDS)):
         whole = texts[sentences.text[number]]
         line = whole[sentences.start[number] : sentences.end[number]]
-        marked = _MARK.match(whole[max(0, sentences.start[number] - 8) : sentences.end[number]].lstrip(" \n\r\t•"))
-        section = _opened(line)
-        if section is not None and (marked or colon[number] or not line.endswith((".", ";", ",", "!"))):
-            if marked or colon[number] or _whole_heading(line):
-                found[number] = _NUMBER[section]
+        marked = _MARK.match(_from_line_start(whole, int(sentences.start[number]), int(sentences.end[number])))
+        plain = not (marked or colon[number])
+        if plain and line.endswith(_NO_HEADING):
+            continue
+        section = (_remembered if len(line) <= LONGEST_REMEMBERED else _heading)(line, plain)
+        if section is not None:
+            found[number] = _NUMBER[section]
         elif marked or (colon[number] and words[number] <= 4):
             found[number] = _NUMBER["body"]
     return found
+
+
+def _from_line_start(whole: str, start: int, end: int) -> str:
+    """Return a sentence with the marks before it on its line."""
+    before = whole[max(0, start - 8) : start]
+    return (before[max(before.rfind("\n"), before.rfind("\r")) + 1 :] + whole[start:end]).lstrip(" \t•")
+
+
+def _heading(line: str, plain: bool) -> Section | None:
+    """Return the section that a line opens; a plain one, without a mark, must be nothing but a heading."""
+    line = line.replace("’", "'")
+    section = _opened(line)
+    return None if section is None or (plain and not _whole_heading(line)) else section
+
+
+_remembered = lru_cache(maxsize=16_384)(_heading)  # headings are the same in most ads
 
 
 def _opened(line: str) -> Section | None:

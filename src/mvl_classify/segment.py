@@ -1,38 +1,19 @@
-"""Cuts texts into sentences: spaCy's tokenizer with slim rules, boundaries found on the token arrays.
-
-The stock English rules handle URLs, e-mail addresses and contractions word by word; job ads and
-reviews need none of it. Plain prefix, suffix and infix patterns make several times as many words a
-second (`benchmarks/speed.py` measures it), and a sentence boundary is a question to whole arrays.
-"""
+"""Cuts tokenized texts into sentences: a boundary is a question to whole arrays of tokens."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from spacy.attrs import IDX, IS_SPACE, IS_TITLE, LENGTH, NORM, SPACY
 from spacy.strings import hash_string  # type: ignore[attr-defined]
-from spacy.tokenizer import Tokenizer
-from spacy.vocab import Vocab
 
-Ints = npt.NDArray[np.int64]
-Hashes = npt.NDArray[np.uint64]
-Bools = npt.NDArray[np.bool_]
-
-MAX_LEXEMES: Final = 300_000
-"""The vocabulary is begun anew above this many distinct words, so that memory stays bounded."""
+from mvl_classify.tokens import Bools, Hashes, Ints, Tokens, Words, among, normal
 
 WRAP_WIDTH: Final = 60
 """A line at least this long that runs on in lower case on the next one is taken as wrapped prose."""
-
-_DIGITS = re.compile(r"\d+")
-_PREFIX = re.compile(r"^[^\w\s$]|^\$(?!\d)")
-_SUFFIX = re.compile(r"(?:['’][sS]|[^\w\s%])$|(?<!\d)%$")
-_INFIX = re.compile(r"--+|[–—…•·]+|(?<=\w)[^\w\s'’.,]+(?=\w)|(?<=[^\W\d])[.,](?=[^\W\d]{2})|(?<=\d)[,.](?=[^\W\d])")
 
 BULLETS: Final = frozenset("•·▪●○◦‣✓✔➢►■□§*-–—>#") | {"**", "--", "##", "###", "####", "·", "o"}
 _SPLITTING_BULLETS: Final = frozenset("•▪●○◦‣✓✔➢►■□")
@@ -44,19 +25,6 @@ _ABBREVIATIONS: Final = frozenset(
     "e.g eg i.e ie resp tel ext a.m p.m u.s u.k ph.d".split()
 )
 
-_APOSTROPHES = {ord("’"): "'", ord("‘"): "'", ord("ʼ"): "'"}
-
-
-def _suffix(chunk: str) -> re.Match[str] | None:
-    """Find what ends a chunk by its last two characters, so that a long chunk costs no more than a short one."""
-    return _SUFFIX.search(chunk, max(0, len(chunk) - 2))
-
-
-def normal(word: str) -> str:
-    """Return the form under which the model knows a word: lower case, ' for ’, any number as 0."""
-    return _DIGITS.sub("0", word.lower().translate(_APOSTROPHES))
-
-
 def _hashes(words: frozenset[str]) -> Hashes:
     return np.array(sorted(hash_string(normal(word)) for word in words), dtype=np.uint64)
 
@@ -67,35 +35,8 @@ _STOP_HASHES = _hashes(_STOPS)
 _CLOSER_HASHES = _hashes(_CLOSERS)
 _OPENER_HASHES = _hashes(_OPENERS)
 _ABBREVIATION_HASHES = _hashes(_ABBREVIATIONS)
-
-
-def among(hashes: Hashes, table: Hashes) -> Bools:
-    """Tell for each hash whether it stands in a sorted table."""
-    place = np.searchsorted(table, hashes)
-    place[place == len(table)] = 0
-    return np.asarray(table[place] == hashes)
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """The tokens of many texts as arrays of one length; `text` numbers the text a token stands in.
-
-    `start` and `end` are character offsets into that text as given; `word` marks tokens that hold a
-    letter or a digit; `title` those that begin with a capital; `spaced` those followed by white space.
-    """
-
-    hashes: Hashes
-    text: Ints
-    start: Ints
-    end: Ints
-    word: Bools
-    title: Bools
-    space: Bools
-    spaced: Bools
-    newlines: Ints
-
-    def __len__(self) -> int:
-        return len(self.hashes)
+_NUMBERING_HASHES = _hashes(frozenset("0o"))
+_NUMBERED_HASHES = _hashes(frozenset(".)"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,53 +54,18 @@ class Sentences:
 
 
 class Segmenter:
-    """Turns texts into tokens and sentences; holds a vocabulary that never outgrows `MAX_LEXEMES`."""
+    """Turns texts into tokens and sentences; its memory of words stays bounded (`tokens.MAX_WORDS`)."""
 
     def __init__(self) -> None:
-        self._begin()
-
-    def _begin(self) -> None:
-        getters: dict[Any, Any] = {NORM: normal, IS_TITLE: _starts_upper, IS_SPACE: str.isspace, _WORD: _has_letter}
-        self.vocab = Vocab(lex_attr_getters=getters)
-        self._tokenizer = Tokenizer(
-            self.vocab,
-            rules={},
-            prefix_search=_PREFIX.match,
-            suffix_search=_suffix,
-            infix_finditer=_INFIX.finditer,
-        )
+        self._words = Words()
 
     def word(self, key: int) -> str:
         """Return the normal form behind a hash that the latest call of `tokens` handed out."""
-        return str(self.vocab.strings[key])
+        return self._words.word(key)
 
     def tokens(self, texts: Sequence[str]) -> Tokens:
-        """Tokenize texts; white space is a token of its own only where it is more than one blank."""
-        if len(self.vocab) > MAX_LEXEMES:
-            self._begin()
-        arrays: list[npt.NDArray[np.uint64]] = []
-        lengths: list[int] = []
-        breaks: list[Ints] = []
-        for text in texts:
-            array = self._tokenizer(text).to_array(_COLUMNS)
-            arrays.append(array)
-            lengths.append(len(array))
-            breaks.append(_newlines(text, array))
-        if not arrays:
-            arrays, breaks = [np.zeros((0, len(_COLUMNS)), np.uint64)], [np.zeros(0, np.int64)]
-        columns = np.concatenate(arrays)
-        start = columns[:, 1].astype(np.int64)
-        return Tokens(
-            hashes=np.ascontiguousarray(columns[:, 0]),
-            text=np.repeat(np.arange(len(texts)), lengths) if lengths else np.zeros(0, np.int64),
-            start=start,
-            end=start + columns[:, 2].astype(np.int64),
-            word=columns[:, 5] != 0,
-            title=columns[:, 3] != 0,
-            space=columns[:, 4] != 0,
-            spaced=columns[:, 6] != 0,
-            newlines=np.concatenate(breaks),
-        )
+        """Tokenize texts; see `tokens.Words`."""
+        return self._words.tokens(texts)
 
     def sentences(self, tokens: Tokens) -> Sentences:
         """Find the sentences: a line break, a bullet or a full stop before a new beginning ends one."""
@@ -176,28 +82,6 @@ class Segmenter:
         start = np.where(empty, 0, tokens.start[np.minimum(first, len(tokens) - 1)])
         end = np.where(empty, 0, tokens.end[np.maximum(last - 1, 0)])
         return Sentences(first, last, np.arange(count), start, end)
-
-
-_WORD: Final = 40  # a free flag of spaCy's lexemes
-_COLUMNS: Final[list[Any]] = [NORM, IDX, LENGTH, IS_TITLE, IS_SPACE, _WORD, SPACY]
-
-
-def _starts_upper(word: str) -> bool:
-    return word[:1].isupper()
-
-
-def _has_letter(word: str) -> bool:
-    return any(character.isalnum() for character in word)
-
-
-def _newlines(text: str, array: npt.NDArray[np.uint64]) -> Ints:
-    """Count the line breaks inside each white-space token."""
-    counts = np.zeros(len(array), np.int64)
-    for row in np.flatnonzero(array[:, 4]):
-        start = int(array[row, 1])
-        piece = text[start : start + int(array[row, 2])]
-        counts[row] = piece.count("\n") or piece.count("\r") or piece.count("\u2028") + piece.count("\u2029")
-    return counts
 
 
 def _shift(values: npt.NDArray[Any], by: int, fill: Any) -> npt.NDArray[Any]:
@@ -219,8 +103,8 @@ def _boundaries(tokens: Tokens) -> Bools:
     begins[0] = True
     begins[1:] |= tokens.text[1:] != tokens.text[:-1]
     after_break = _shift(_real_break(tokens), 1, False)
-    stops = _full_stops(tokens)
-    bullet = among(tokens.hashes, _SPLIT_HASHES)
+    stops = _full_stops(tokens) & ~_numbering(tokens)
+    bullet = tokens.among("segment.split", _SPLIT_HASHES)
     return np.asarray(begins | after_break | _shift(stops, 1, False) | bullet)
 
 
@@ -250,21 +134,35 @@ def _real_break(tokens: Tokens) -> Bools:
 
 def _full_stops(tokens: Tokens) -> Bools:
     """Mark the last token of each full stop: the stop itself, or the quotes and brackets that close it."""
-    stop = among(tokens.hashes, _STOP_HASHES)
-    before = _shift(tokens.hashes, 1, 0)
+    stop = tokens.among("segment.stop", _STOP_HASHES)
     single = _shift(tokens.end - tokens.start, 1, 0) == 1
     initial = single & _shift(tokens.title, 1, False)
-    shortened = among(before, _ABBREVIATION_HASHES) | initial
+    shortened = _shift(tokens.among("segment.abbreviation", _ABBREVIATION_HASHES), 1, False) | initial
     ends = stop & ~(shortened & (tokens.hashes == np.uint64(hash_string("."))))
-    closer = among(tokens.hashes, _CLOSER_HASHES)
+    closer = tokens.among("segment.closer", _CLOSER_HASHES)
     for _ in range(2):
         ends = ends | (closer & _shift(ends & ~tokens.spaced, 1, False))
-    follows = tokens.title | among(tokens.hashes, _OPENER_HASHES) | _digit_first(tokens) | tokens.space
+    follows = tokens.title | tokens.among("segment.opener", _OPENER_HASHES) | _digit_first(tokens) | tokens.space
     next_follows = _shift(follows, -1, True)
     next_closer = _shift(closer, -1, False) & ~tokens.spaced
     next_space = _shift(tokens.space, -1, True)
     glued = _shift(tokens.title, -1, False) & _shift(tokens.word & ~tokens.title, 1, False) & ~single
     return np.asarray(ends & (tokens.spaced | next_space | glued) & next_follows & ~next_closer)
+
+
+def _numbering(tokens: Tokens) -> Bools:
+    """Mark what stands for a bullet at the beginning of a line: "1.", "12)", or a lower-case "o"."""
+    begins = _shift(tokens.newlines > 0, 1, True)
+    begins[1:] |= tokens.text[1:] != tokens.text[:-1]
+    marks = np.zeros(len(tokens), np.bool_)
+    places = np.flatnonzero(begins & tokens.among("segment.numbering", _NUMBERING_HASHES) & ~tokens.title)
+    apart = tokens.spaced | _shift(tokens.space, -1, False)
+    letter = ~_digit_first(tokens)[places]
+    marks[places[letter & apart[places]]] = True
+    number = places[~letter & (tokens.end - tokens.start <= 2)[places] & ~apart[places] & (places + 1 < len(tokens))]
+    number = number[tokens.among("segment.numbered", _NUMBERED_HASHES)[number + 1] & apart[number + 1]]
+    marks[number] = marks[number + 1] = True
+    return marks
 
 
 def _digit_first(tokens: Tokens) -> Bools:
@@ -275,7 +173,7 @@ def _runs(tokens: Tokens, begins: Bools) -> Sentences:
     """Cut the tokens at the boundaries and trim white space and leading bullets from each run."""
     first = np.flatnonzero(begins)
     last = np.append(first[1:], len(tokens))
-    skip = tokens.space | (among(tokens.hashes, _BULLET_HASHES) & ~tokens.word)
+    skip = tokens.space | (tokens.among("segment.bullet", _BULLET_HASHES) & ~tokens.word) | _numbering(tokens)
     keep_from = _next_where(~skip)
     keep_to = _previous_where(~tokens.space)
     first_kept = keep_from[first] if len(first) else first
@@ -304,3 +202,6 @@ def _previous_where(mask: Bools) -> Ints:
     """Return for each place the last place at or before it where the mask holds (else -1)."""
     places = np.where(mask, np.arange(len(mask)), -1)
     return np.maximum.accumulate(places) if len(mask) else places
+
+
+__all__ = ["Bools", "Hashes", "Ints", "Segmenter", "Sentences", "Tokens", "among", "normal"]

@@ -10,6 +10,7 @@ dimensions are a softmax. One further head, `ad`, guesses the kind of text and t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -94,17 +95,29 @@ class Table:
         """Add up the weights of every sentence's features."""
         places = features.places
         count = len(places.begin)
-        total = np.zeros((len(places.ids), self.weights.shape[1]))
-        for found in (features.word, features.two, features.three):
+        total = self._wide.take(features.word, axis=0)
+        for found in (features.two, features.three):
             at = np.flatnonzero(found >= 0)
-            total[at] += self.weights[found[at]]
-        for place, cut in zip(features.unknown, features.cuts, strict=True):
-            if cut:
-                total[place] += self.weights[cut].mean(axis=0, dtype=np.float64)
+            total[at] += self._wide.take(found[at], axis=0)
+        for at, means in self._means(features):
+            total[at] += means
         factor = scale(places.length, self.power, self.offset)
         summed = np.add.reduceat(total, places.begin, axis=0) if count else np.zeros((0, total.shape[1]))
         logits = self.bias + summed * factor[:, None]
         return self._judge(logits, factor, features)
+
+    @cached_property
+    def _wide(self) -> Floats:
+        """The weights as 64-bit numbers, with a last row of zeros that -1, no feature, points at."""
+        return np.concatenate([self.weights, np.zeros((1, self.weights.shape[1]))], dtype=np.float64)
+
+    def _means(self, features: Features) -> Iterator[tuple[Ints, Floats]]:
+        """Yield the places of unknown words and the means of their pieces' weights, by number of pieces."""
+        sizes = np.array([len(cut) for cut in features.cuts], np.int64)
+        for size in np.unique(sizes[sizes > 0]):
+            rows = np.flatnonzero(sizes == size)
+            pieces = np.array([features.cuts[row] for row in rows.tolist()])
+            yield features.unknown[rows], self._wide[pieces].mean(axis=1)
 
     def _judge(self, logits: Floats, factor: Floats, features: Features) -> SentenceArrays:
         dimensions = logits[:, 2 : 2 + len(self.dimensions)]

@@ -6,8 +6,11 @@ from typing import Annotated
 
 import typer
 
+from mvl_classify.cli.border import Border
+
 app = typer.Typer(
     name="mvl-classify",
+    cls=Border,
     help="Tag job ads and reviews as management- or leadership-oriented, with the words that decided.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -40,6 +43,7 @@ def _main(
 
 
 from mvl_classify.cli import (  # noqa: E402  (the commands register themselves)
+    batch,
     check,
     corpus,
     evaluate,
@@ -49,4 +53,4 @@ from mvl_classify.cli import (  # noqa: E402  (the commands register themselves)
     train,
 )
 
-__all__ = ["app", "check", "corpus", "evaluate", "model", "score", "serve", "train"]
+__all__ = ["app", "batch", "check", "corpus", "evaluate", "model", "score", "serve", "train"]

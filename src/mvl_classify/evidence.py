@@ -1,0 +1,93 @@
+"""The strongest words of many documents at once: the spans of `DocumentScore.evidence` as arrays.
+
+Only sentences that are counted and oriented take part, so that a bulk face pays for evidence in proportion
+to what there is to show. The spans, their order and their bits are those of the result objects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mvl_classify.dimensions import LABELS
+from mvl_classify.features import Features
+from mvl_classify.scorer import EVIDENCE_SPANS, Batch
+from mvl_classify.segment import Bools, Ints
+from mvl_classify.table import Floats, Table
+
+_MANAGEMENT, _LEADERSHIP, _BOTH, _NEUTRAL = (
+    LABELS.index(name) for name in ("management", "leadership", "both", "neutral")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceArrays:
+    """Spans of many texts, text after text, strongest first.
+
+    `edges` has one entry more than there are texts: the spans of text k are `edges[k]:edges[k + 1]`. `start`
+    and `end` are character offsets into the text as given; `contribution` is leadership minus management.
+    """
+
+    edges: Ints
+    start: Ints
+    end: Ints
+    contribution: Floats
+
+    def texts(self, texts: list[str]) -> list[str]:
+        """Return the words of each span."""
+        owner = np.repeat(np.arange(len(texts)), np.diff(self.edges)).tolist()
+        starts, ends = self.start.tolist(), self.end.tolist()
+        return [texts[k][start:end] for k, start, end in zip(owner, starts, ends, strict=True)]
+
+
+def evidence(batch: Batch, table: Table, limit: int = EVIDENCE_SPANS) -> EvidenceArrays:
+    """Return the `limit` strongest spans of each text of a batch that `table` scored."""
+    scores = batch.scores
+    decisive = batch.settings.counted & (scores.label != _NEUTRAL)
+    first, last, sentence, weights = _found(scores.features, table, decisive)
+    poles = weights * scores.scale[sentence][:, None]
+    keep = _speaks(poles, scores.label[sentence])
+    first, last, sentence, poles = first[keep], last[keep], sentence[keep], poles[keep]
+    contribution = poles[:, 1] - poles[:, 0]
+    start, end = batch.tokens.start[first], batch.tokens.end[last]
+    owner = batch.sentences.text[sentence]
+    order = np.lexsort((end, start, -np.abs(contribution), owner))
+    count = len(batch.texts)
+    place = np.arange(len(order)) - np.searchsorted(owner[order], np.arange(count))[owner[order]]
+    order = order[place < limit]
+    edges = np.searchsorted(owner[order], np.arange(count + 1))
+    return EvidenceArrays(edges, start[order], end[order], contribution[order])
+
+
+def _found(features: Features, table: Table, decisive: Bools) -> tuple[Ints, Ints, Ints, Floats]:
+    """Return first token, last token, sentence and pole weights of every feature of the decisive sentences."""
+    places = features.places
+    chosen = np.flatnonzero(decisive[places.sentence]) if len(places.ids) else np.zeros(0, np.int64)
+    numbers = np.stack([features.word[chosen], features.two[chosen], features.three[chosen]], axis=1)
+    row, width = np.nonzero(numbers >= 0)
+    place = chosen[row]
+    sentence = places.sentence[place]
+    ends = np.append(places.begin[1:], len(places.ids))
+    first = places.token[np.maximum(place, places.begin[sentence] + 1)]
+    last = places.token[np.minimum(place + width, ends[sentence] - 2)]
+    weights = table.weights[numbers[row, width], :2].astype(np.float64)
+    cut = [k for k in np.flatnonzero(decisive[places.sentence[features.unknown]]).tolist() if features.cuts[k]]
+    if not cut:
+        return first, last, sentence, weights
+    means = np.array([table.weights[features.cuts[k]].mean(axis=0, dtype=np.float64)[:2] for k in cut])
+    at = features.unknown[np.array(cut)]
+    # a sentence's pieces stand behind its words, as in `Table.contributions`
+    owners = np.concatenate([sentence, places.sentence[at]])
+    order = np.argsort(owners, kind="stable")
+    token = places.token[at]
+    parts = ((first, token), (last, token), (sentence, places.sentence[at]), (weights, means))
+    merged = [np.concatenate(pair)[order] for pair in parts]
+    return merged[0], merged[1], merged[2], merged[3]
+
+
+def _speaks(poles: Floats, label: Ints) -> Bools:
+    """Tell for each span whether it raises a pole that its sentence shows."""
+    management = (poles[:, 0] > 0) & ((label == _MANAGEMENT) | (label == _BOTH))
+    leadership = (poles[:, 1] > 0) & ((label == _LEADERSHIP) | (label == _BOTH))
+    return np.asarray(management | leadership)
