@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from mvl_classify.web.compare import compare
 from serving import serving
 
 AD = "You will coach the team and plan the budget.\nYou will set a vision for the years ahead.\n"
+JSON = {"content-type": "application/json"}
 SMALL = Limits(
     text_characters=100,
     title_characters=20,
@@ -36,14 +38,14 @@ SMALL = Limits(
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
     """Return a client of a server with the usual limits."""
-    with serving() as address, httpx.Client(base_url=address) as made:
+    with serving() as address, httpx.Client(base_url=address, timeout=60) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def small() -> Iterator[httpx.Client]:
     """Return a client of a server with small limits."""
-    with serving(SMALL) as address, httpx.Client(base_url=address) as made:
+    with serving(SMALL) as address, httpx.Client(base_url=address, timeout=60) as made:
         yield made
 
 
@@ -173,17 +175,27 @@ def test_a_body_that_does_not_come_is_given_up(small: httpx.Client) -> None:
     assert answer.startswith(b"HTTP/1.1 408")
 
 
-def test_bodies_together_are_limited(small: httpx.Client) -> None:
+def until(status: int, ask: Any) -> httpx.Response:
+    """Ask again and again, for at most a minute, until the answer has a status."""
+    for _ in range(600):
+        response: httpx.Response = ask()
+        if response.status_code == status:
+            return response
+        time.sleep(0.1)
+    raise AssertionError(f"no answer had the status {status}, the last one {response.status_code}")
+
+
+def test_bodies_together_are_limited() -> None:
     """While others hold the room for bodies, one more is told to come back."""
     head = b"POST /score HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2000\r\n\r\n" + b" " * 1_900
-    lines = [socket.create_connection(address(small), timeout=10) for _ in range(2)]
-    for line in lines:
-        line.sendall(head)
-    time.sleep(0.1)
-    response = small.post("/score", content=b" " * 1_000)
-    for line in lines:
-        line.close()
-    assert response.status_code == 429
+    with serving(Limits(body_bytes=2_000, held_bytes=4_000, read_seconds=60)) as place:
+        lines = [socket.create_connection(("127.0.0.1", int(place.rsplit(":", 1)[1]))) for _ in range(2)]
+        for line in lines:
+            line.sendall(head)
+        response = until(429, lambda: httpx.post(f"{place}/score", content=b" " * 1_000))
+        for line in lines:
+            line.close()
+        until(400, lambda: httpx.post(f"{place}/score", content=b"{" * 1_000, headers=JSON))
     assert int(response.headers["retry-after"]) > 0
 
 
@@ -195,12 +207,12 @@ def test_the_room_for_bodies_is_given_back(small: httpx.Client) -> None:
 
 def test_too_slow_a_text_is_413_and_one_behind_it_429() -> None:
     """A text at work past the time limit is refused as too much, those that wait behind it as too early."""
-    begun = threading.Event()
+    begun, enough = threading.Event(), threading.Event()
 
     class Slow(Scorer):
         def score(self, *args: Any, **kwargs: Any) -> Any:
             begun.set()
-            time.sleep(1.5)
+            enough.wait(60)
             return super().score(*args, **kwargs)
 
     from mvl_classify import report
@@ -209,25 +221,25 @@ def test_too_slow_a_text_is_413_and_one_behind_it_429() -> None:
     app = create_app(Slow(), report, limits=Limits(score_seconds=0.5))
     found = []
     with serving(app=app) as place:
-        first = threading.Thread(target=lambda: found.append(httpx.post(f"{place}/score", json={"text": AD})))
+        ask = partial(httpx.post, f"{place}/score", json={"text": AD}, timeout=60)
+        first = threading.Thread(target=lambda: found.append(ask()))
         first.start()
-        assert begun.wait(5)
-        second = httpx.post(f"{place}/score", json={"text": AD})
+        assert begun.wait(60)
+        second = ask()
         first.join()
+        enough.set()
     assert found[0].status_code == 413
     assert "longer than 0.5 s" in detail(found[0])
     assert second.status_code == 429
 
 
 def test_requests_are_limited_in_number() -> None:
-    """Beyond the number of requests at once, one is told to come back."""
-    with serving(Limits(requests=1, read_seconds=2)) as place:
+    """Beyond the number of requests at once, one is told to come back; then there is room again."""
+    with serving(Limits(requests=1, read_seconds=60)) as place:
         with socket.create_connection(("127.0.0.1", int(place.rsplit(":", 1)[1]))) as line:
             line.sendall(b"POST /score HTTP/1.1\r\nhost: localhost\r\ncontent-length: 50\r\n\r\n{")
-            time.sleep(0.1)
-            assert httpx.get(f"{place}/healthz").status_code == 429
-        time.sleep(0.1)
-        assert httpx.get(f"{place}/healthz").status_code == 200
+            until(429, lambda: httpx.get(f"{place}/healthz"))
+        until(200, lambda: httpx.get(f"{place}/healthz"))
 
 
 def test_an_answer_that_is_not_taken_is_given_up() -> None:
@@ -239,14 +251,8 @@ def test_an_answer_that_is_not_taken_is_given_up() -> None:
         line.connect(("127.0.0.1", int(place.rsplit(":", 1)[1])))
         head = b"POST /score/batch HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
         line.sendall(head + f"content-length: {len(body)}\r\n\r\n".encode() + body)
-        time.sleep(0.1)
-        statuses = [httpx.get(f"{place}/healthz").status_code]
-        for _ in range(200):
-            if statuses[-1] == 200:
-                break
-            time.sleep(0.1)
-            statuses.append(httpx.get(f"{place}/healthz").status_code)
-    assert (statuses[0], statuses[-1]) == (429, 200)
+        until(429, lambda: httpx.get(f"{place}/healthz"))
+        until(200, lambda: httpx.get(f"{place}/healthz"))
 
 
 def test_a_foreign_host_name_is_refused(client: httpx.Client) -> None:
