@@ -2,11 +2,12 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Sequence
 
 from docx import Document
 from pypdf import PdfWriter
-from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, StreamObject
 
 
 def docx(*paragraphs: tuple[str, str]) -> bytes:
@@ -37,6 +38,18 @@ def lying_docx(megabytes: int) -> bytes:
         data[at : at + 4] = (1000).to_bytes(4, "little")
         at = data.find(size, at)
     return bytes(data)
+
+
+def exploding_pdf(megabytes: int) -> bytes:
+    """Return a small PDF whose page unpacks to so many megabytes of blanks."""
+    writer = PdfWriter(clone_from=io.BytesIO(pdf([["x"]])))
+    stream = StreamObject()
+    stream._data = zlib.compress(b" " * megabytes * 1_000_000, 9)
+    stream[NameObject("/Filter")] = NameObject("/FlateDecode")
+    writer.pages[0][NameObject("/Contents")] = writer._add_object(stream)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
 
 
 def pdf(pages: Sequence[Sequence[str]], *, password: str | None = None, owner: str | None = None) -> bytes:

@@ -150,6 +150,12 @@ def test_a_folder_without_a_readable_file_is_exit_2(run: Run) -> None:
     assert (done.code, done.out) == (2, "") and "no file could be read" in done.err
 
 
+def test_a_report_on_standard_input_has_a_name(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page of - is called standard input."""
+    with_input(monkeypatch, b"You coach people.")
+    assert "<bdi>standard input</bdi>" in run("score", "-", "--format", "html").out
+
+
 def test_documents_on_standard_input_are_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A PDF on standard input is no text: it is never scored as one."""
     with_input(monkeypatch, pdf([["x"]]))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mvl_classify import default_dimensions, pdf, readers, word
+from mvl_classify import default_dimensions, pdf, readers, webpage, word
 from mvl_classify.policy import Policy
 
 
@@ -33,6 +33,8 @@ def test_the_limits_in_the_page_are_those_of_the_readers(root: Path) -> None:
     for limit in (
         f"{readers.MAX_BYTES // 1_000_000} MB",
         f"{readers.MAX_CHARACTERS:,} characters",
+        f"{webpage.MAX_TAGS:,} tags",
+        f"{word.MAX_TAGS:,} tags",
         f"{pdf.MAX_PAGES:,} pages",
         f"{pdf.MAX_SECONDS:.0f} seconds",
         f"{word.MAX_UNPACKED // 1_000_000} MB",

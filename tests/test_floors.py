@@ -14,7 +14,7 @@ FLOORS = [
     {"segment", "tokens", "roles", "sections", "language", "titles", "corpus", "readers"}
     | {"places", "parts", "rows", "tables", "output", "webpage", "word", "pdf", "mail"},
     {"features", "table", "vectors", "model", "soft", "artifact"},
-    {"scoring", "scorer", "evidence", "combine", "arrow", "groups", "chunk"}
+    {"scoring", "scorer", "evidence", "pooling", "arrow", "groups", "chunk"}
     | {"wording", "highlight", "suggest", "policy", "findings"},
     {"training", "evaluation", "documents", "teacher", "card", "verify", "datasheet"},
     {"render", "report", "annotations", "batch", "cluster", "web"},

@@ -12,7 +12,7 @@ from docx.oxml import parse_xml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from documents import docx, exploding_docx, lying_docx, pdf
+from documents import docx, exploding_docx, exploding_pdf, lying_docx, pdf
 from mvl_classify import InputError, readers
 from mvl_classify.errors import DependencyError
 from mvl_classify.readers import expand, read
@@ -138,8 +138,9 @@ def test_eml_gives_its_body(tmp_path: Path, kind: str) -> None:
         ("a.docx", OLE, "old Word file"),
         ("a.doc", OLE, "save it as .docx"),
         ("a.txt", b"%PDF-1.7 x", "name it so"),
-        ("a.docx", exploding_docx(70), "unpacks to more than 64 MB"),
+        ("a.docx", exploding_docx(70), "unpacks to more than 32 MB"),
         ("a.docx", lying_docx(70), "is damaged"),
+        ("a.pdf", exploding_pdf(100), "unpacks to more than is read"),
     ],
 )
 def test_what_cannot_be_read_is_one_clear_line(tmp_path: Path, name: str, data: bytes, why: str) -> None:
@@ -157,6 +158,11 @@ def test_enormous_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         read(tmp_path / "big.txt")
     with pytest.raises(InputError, match="2,000,000 characters"):
         text(tmp_path, "long.md", b"word " * 400_001)
+    with pytest.raises(InputError, match="200,000 tags"):
+        text(tmp_path, "long.html", b"<p>" * 200_001)
+    monkeypatch.setattr("mvl_classify.word.MAX_TAGS", 20)
+    with pytest.raises(InputError, match="more than 20 tags"):
+        text(tmp_path, "long.docx", AD)
     monkeypatch.setattr("mvl_classify.pdf.MAX_PAGES", 2)
     with pytest.raises(InputError, match="has 3 pages"):
         text(tmp_path, "long.pdf", pdf([["a"], ["b"], ["c"]]))

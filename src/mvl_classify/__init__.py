@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mvl_classify.api import score, score_many, score_sentences
-    from mvl_classify.combine import combine
     from mvl_classify.dimensions import Dimension, DimensionSet, default_dimensions
     from mvl_classify.errors import CorpusError, EncodingError, InputError, ModelError, MvlClassifyError
+    from mvl_classify.pooling import combine
     from mvl_classify.results import CombinedScore, DimensionScore, DocumentScore, SentenceScore, Span
     from mvl_classify.scorer import Scorer
 
@@ -19,7 +19,7 @@ _HOMES = {
     "score": "api",
     "score_many": "api",
     "score_sentences": "api",
-    "combine": "combine",
+    "combine": "pooling",
     "Dimension": "dimensions",
     "DimensionSet": "dimensions",
     "default_dimensions": "dimensions",

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
+from threading import Thread
 from typing import Any, Final
 
 from mvl_classify import output, parts
@@ -24,7 +28,8 @@ from mvl_classify.dimensions import Kind
 from mvl_classify.errors import InputError
 from mvl_classify.groups import group_columns, pooled
 from mvl_classify.parts import Parts
-from mvl_classify.tables import Chunk, Columns, File, Partition, chunks, files, partitions
+from mvl_classify.rows import Columns
+from mvl_classify.tables import Chunk, File, Partition, chunks, files, partitions
 
 ROW_GROUP: Final = 50_000
 """How many rows a row group of a Parquet output has, about."""
@@ -225,17 +230,29 @@ class _Reader:
             from joblib import Parallel, delayed
 
             pool = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
-            yield from pool(delayed(_in_worker)(self._job, *one) for one in self._guarded())
+            parent = os.getpid()
+            yield from pool(delayed(_in_worker)(parent, self._job, *one) for one in self._guarded())
         yield from self._skipped
 
 
-def _in_worker(job: Job, part: Partition, name: str, chunk: Chunk) -> dict[str, int]:
-    """Score a chunk in a worker, which leaves an interrupt to its parent."""
-    import signal
+def _in_worker(parent: int, job: Job, part: Partition, name: str, chunk: Chunk) -> dict[str, int]:
+    """Score a chunk in a worker, which leaves an interrupt to its parent and does not outlive it."""
+    _attend(parent)
+    return score_chunk(job, part, name, chunk)
 
+
+@lru_cache(maxsize=1)
+def _attend(parent: int) -> None:
     with suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return score_chunk(job, part, name, chunk)
+    Thread(target=_leave_with, args=(parent,), daemon=True).start()
+
+
+def _leave_with(parent: int) -> None:
+    """End this process when its parent is gone: a killed run leaves nobody behind."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
 
 
 def _finish(begun: Run, seconds: float) -> dict[str, Any]:

@@ -24,13 +24,13 @@ from mvl_classify.arrow import (
     scorer,
     texts_of,
 )
-from mvl_classify.combine import packed
 from mvl_classify.dimensions import Kind
 from mvl_classify.errors import InputError, MvlClassifyError
 from mvl_classify.parts import Parts
-from mvl_classify.rows import Rejected
+from mvl_classify.pooling import packed
+from mvl_classify.rows import Columns, Rejected
 from mvl_classify.scorer import Batch, Scorer
-from mvl_classify.tables import Chunk, Columns, Partition, chunks
+from mvl_classify.tables import Chunk, Partition, chunks
 
 COUNTS: Final = ("rows", "scored", "undetermined", "rejected")
 
@@ -57,6 +57,13 @@ class Job:
         """The columns of the output that name a row."""
         names = ("file", "row") if self.columns.id is None else (self.columns.id,)
         return (*names, *(f"input.{name}" for name in names))
+
+
+Progress = Callable[[dict[str, int], float], None]
+"""Is told the counts so far and which part of the input, in [0, 1], was read."""
+
+Engine = Callable[[Job, list[Partition], Parts, Progress], None]
+"""Scores all partitions of a job: `batch.local` here, `cluster.engine` on a cluster."""
 
 
 def name_of(partition: int, number: int) -> str:
@@ -212,10 +219,3 @@ def _taken(values: Any, places: list[int]) -> Any:
 
 def _as_text(values: Any) -> Any:
     return values.cast(arrow().string())
-
-
-Progress = Callable[[dict[str, int], float], None]
-"""Is told the counts so far and which part of the input, in [0, 1], was read."""
-
-Engine = Callable[[Job, list[Partition], Parts, Progress], None]
-"""Scores all partitions of a job; the local one is `local`, the cluster's is `mvl_classify.cluster`."""

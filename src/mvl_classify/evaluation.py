@@ -105,7 +105,7 @@ def _macro_f1(p: Predictions, names: Sequence[str]) -> float:
     scores = []
     for name in names:
         gold, found = p.label == name, p.predicted == name
-        scores.append(2 * np.count_nonzero(gold & found) / max(np.count_nonzero(gold) + np.count_nonzero(found), 1))
+        scores.append(2 * int((gold & found).sum()) / max(int(gold.sum()) + int(found.sum()), 1))
     return float(np.mean(scores))
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from mvl_classify.arrow import arrow
-from mvl_classify.combine import UNREAD, Pool
 from mvl_classify.output import read_arrow
+from mvl_classify.pooling import UNREAD, Pool
 from mvl_classify.results import DOCUMENT_LABELS
 from mvl_classify.scorer import EVIDENCE_SPANS
 

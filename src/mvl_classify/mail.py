@@ -35,13 +35,13 @@ def is_html(body: EmailMessage) -> bool:
     return body.get_content_type() == "text/html"
 
 
-def mail_text(body: EmailMessage) -> str:
+def mail_text(body: EmailMessage, name: str) -> str:
     """Return the text of a part."""
     text = _content(body)
     if is_html(body):
         from mvl_classify.webpage import webpage_text
 
-        return webpage_text(text)
+        return webpage_text(text, name)
     return text.replace("\r\n", "\n")
 
 

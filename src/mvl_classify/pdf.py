@@ -25,11 +25,15 @@ def pdf_text(data: bytes, name: str, most: int) -> tuple[str, str | None]:
 
     Raises InputError when it is encrypted, damaged, or too large (`most` is the most characters).
     """
+    from pypdf.errors import LimitReachedError
+
     with _quiet():
         try:
             return _read(data, name, most)
         except InputError:
             raise
+        except LimitReachedError:
+            raise InputError(f"{name}: unpacks to more than is read; print it to a new PDF.") from None
         except RecursionError:
             raise InputError(f"{name}: is nested too deeply to be read.") from None
         except Exception as error:

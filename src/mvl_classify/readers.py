@@ -134,7 +134,7 @@ def _html(data: bytes, name: str, encoding: str | None) -> Source:
     from mvl_classify.webpage import declared_encoding, webpage_text
 
     found = decode(data, name, encoding, declared_encoding(data))
-    return Source(name, webpage_text(found.text), found.note)
+    return Source(name, webpage_text(found.text, name), found.note)
 
 
 def _docx(data: bytes, name: str, encoding: str | None) -> Source:
@@ -158,7 +158,7 @@ def _eml(data: bytes, name: str, encoding: str | None) -> Source:
     body, note = mail_body(data, name)
     if is_html(body):
         _extra("bs4", name)
-    return Source(name, mail_text(body), note)
+    return Source(name, mail_text(body, name), note)
 
 
 READERS: Final[Mapping[str, Callable[[bytes, str, str | None], Source]]] = {

@@ -14,12 +14,9 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from mvl_classify.errors import EncodingError, InputError
-
-if TYPE_CHECKING:
-    from mvl_classify.tables import Columns
 
 DELIMITERS: Final = ",;\t|"
 MAX_FIELD: Final = 32_000_000
@@ -27,6 +24,20 @@ MAX_FIELD: Final = 32_000_000
 
 _SAMPLE: Final = 200_000
 Values = tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns are read: the text, the id (None: the row's number), others to carry over."""
+
+    text: str
+    id: str | None = None
+    carried: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns, each once, in the order in which chunks hold them."""
+        return tuple(dict.fromkeys((self.text, *([] if self.id is None else [self.id]), *self.carried)))
 
 
 @dataclass(frozen=True, slots=True)

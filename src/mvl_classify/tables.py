@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mvl_classify.errors import DependencyError, InputError
-from mvl_classify.rows import Dialect, Rejected, csv_rows, dialect, json_rows
+from mvl_classify.rows import Columns, Dialect, Rejected, csv_rows, dialect, json_rows
 
 FORMATS: Final = {
     ".csv": "csv",
@@ -29,20 +29,6 @@ CHUNK_CHARACTERS: Final = 4_000_000
 """A chunk is closed at this many characters of text, so that long texts cannot fill the memory."""
 
 _BLOCK: Final = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which columns are read: the text, the id (None: the row's number), others to carry over."""
-
-    text: str
-    id: str | None = None
-    carried: tuple[str, ...] = ()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The columns, each once, in the order in which chunks hold them."""
-        return tuple(dict.fromkeys((self.text, *([] if self.id is None else [self.id]), *self.carried)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from mvl_classify.errors import InputError
+
 if TYPE_CHECKING:
     from bs4.element import Tag
+
+MAX_TAGS: Final = 200_000
+"""The most tags that a page may have."""
 
 _UNSEEN: Final = frozenset(
     (
@@ -34,8 +39,13 @@ def declared_encoding(data: bytes) -> str | None:
     return str(found) if found else None
 
 
-def webpage_text(markup: str) -> str:
-    """Return the text of a page; menus, forms' buttons, scripts and hidden parts are left out."""
+def webpage_text(markup: str, name: str = "web page") -> str:
+    """Return the text of a page; menus, forms' buttons, scripts and hidden parts are left out.
+
+    Raises InputError, which names the page, when it has too many tags.
+    """
+    if markup.count("<") > MAX_TAGS:
+        raise InputError(f"{name}: has more than {MAX_TAGS:,} tags; split it, or save it as text.")
     lines: list[str] = []
     current: list[str] = []
     mark = ""

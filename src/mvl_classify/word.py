@@ -14,8 +14,11 @@ from typing import Any, Final
 
 from mvl_classify.errors import InputError
 
-MAX_UNPACKED: Final = 64_000_000
+MAX_UNPACKED: Final = 32_000_000
 """The most bytes that the parts of an archive may unpack to; pictures and fonts are not unpacked."""
+
+MAX_TAGS: Final = 3_000_000
+"""The most tags that one part of an archive may have."""
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCKED: Final = "EncryptedPackage".encode("utf-16-le")
@@ -69,6 +72,8 @@ def _unpacked(data: bytes, name: str) -> io.BytesIO:
                 content = _part(packed, entry, left)
                 if content is None:
                     raise InputError(f"{name}: unpacks to more than {MAX_UNPACKED // 1_000_000} MB; it is not read.")
+                if content.count(b"<") > MAX_TAGS:
+                    raise InputError(f"{name}: has more than {MAX_TAGS:,} tags in {entry.filename}; split it.")
                 left -= len(content)
                 plain.writestr(entry.filename, content)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:

@@ -124,7 +124,7 @@ def _html(scored: Iterator[tuple[Source, DocumentScore]], found: Inputs, output:
     single = len(found.sources) == 1 and not found.rejected
     if single and not (output is not None and output.is_dir()):
         for source, result in scored:
-            write(output, [render_html(result, source.text, dimensions, name=source.id)])
+            write(output, [render_html(result, source.text, dimensions, name=_name(source))])
         return
     if output is None or output.is_file() or output.suffix.lower() in (".html", ".htm"):
         raise InputError(
@@ -133,13 +133,17 @@ def _html(scored: Iterator[tuple[Source, DocumentScore]], found: Inputs, output:
     entries: list[Entry] = []
 
     def pages() -> Iterator[tuple[str, str]]:
-        names = page_names(source.id for source in found.sources)
+        names = page_names(map(_name, found.sources))
         for (source, result), page in zip(scored, names, strict=True):
-            yield page, render_html(result, source.text, dimensions, name=source.id, index="index.html")
-            entries.append(Entry(source.id, page, result))
+            yield page, render_html(result, source.text, dimensions, name=_name(source), index="index.html")
+            entries.append(Entry(_name(source), page, result))
         yield "index.html", render_index(entries, found.rejected)
 
     write_folder(output, pages())
+
+
+def _name(source: Source) -> str:
+    return "standard input" if source.id == "-" else source.id
 
 
 def _rendered(
