@@ -17,7 +17,7 @@ FLOORS = [
     {"scoring", "scorer", "evidence", "pooling", "arrow", "groups", "chunk"}
     | {"wording", "highlight", "suggest", "policy", "findings"},
     {"training", "evaluation", "documents", "teacher", "card", "verify", "datasheet"},
-    {"render", "report", "annotations", "batch", "cluster"},
+    {"render", "report", "annotations", "batch", "cluster", "web"},
     {"api", "cli", "__init__", "__main__"},
 ]
 FACES = FLOORS[5]

@@ -91,6 +91,11 @@ class Vocabulary:
     def _word_numbers(self) -> dict[str, int]:
         return {word: place for place, word in enumerate(self.words)}
 
+    @cached_property
+    def _longest(self) -> int:
+        """The most characters that a word or a piece has: a bound on the time that a very long word takes to cut."""
+        return max(map(len, (*self.words, *self.pieces)), default=0)
+
     def text(self, feature: int) -> str:
         """Return a feature in readable form, as `model inspect` prints it."""
         if feature < len(self.words):
@@ -106,7 +111,7 @@ class Vocabulary:
         found: list[int] = []
         place = 0
         while place < len(word):
-            for end in range(len(word), place, -1):
+            for end in range(min(len(word), place + self._longest), place, -1):
                 part = word[place:end]
                 number = self._piece_numbers.get("##" + part) if place else self._word_numbers.get(part)
                 if number is not None:
