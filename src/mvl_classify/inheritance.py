@@ -1,0 +1,95 @@
+"""What a fit starts from: nothing, or the weights of a table that was trained before.
+
+A user's tens of labels are too few to learn the language of a domain from, and enough to correct a model. So the
+fit adds to the logits of the table it inherits, under the usual penalty on what it adds (Chelba and Acero 2004):
+with no labels it is that table, with many it is the labels' own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mvl_classify.dimensions import POLES
+from mvl_classify.features import Vocabulary
+from mvl_classify.table import Floats, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A vocabulary with the weights (features, heads) and the bias (heads,) that a fit adds to.
+
+    `slope` and `intercept` (heads,) turn a logit of the table into a logit of a probability; None: there is nothing.
+    """
+
+    vocabulary: Vocabulary
+    weights: Floats | None = None
+    bias: Floats | None = None
+    slope: Floats | None = None
+    intercept: Floats | None = None
+
+    def logits(self, counts: Any) -> Floats | None:
+        """Return the calibrated logits (sentences, heads) that the start gives; None where it is nothing."""
+        if self.weights is None:
+            return None
+        return np.asarray((counts @ self.weights + self.bias) * self.slope + self.intercept)
+
+    def add(self, weights: Floats, bias: Floats) -> tuple[Floats, Floats]:
+        """Return the start's weights and bias plus what a fit added on the scale of probabilities."""
+        if self.weights is None or self.bias is None or self.slope is None:
+            return weights, bias
+        return self.weights + weights / self.slope, self.bias + bias / self.slope
+
+
+def inherit(base: Table, learnt: Vocabulary, dimensions: tuple[str, ...]) -> Start:
+    """Return a table's weights under its vocabulary and the words and runs learnt since.
+
+    A dimension that the table does not have begins at zero. A word that it does not have begins at the mean
+    of its pieces, as the table itself reads it.
+    """
+    vocabulary = _united(base.vocabulary, learnt)
+    heads = (*POLES, *dimensions, "ad")
+    former = {name: place for place, name in enumerate((*base.heads, "ad"))}
+    columns = [former.get(head, -1) for head in heads]
+    table = np.concatenate([base.weights.astype(np.float64), np.zeros((len(base.vocabulary), 1))], axis=1)[:, columns]
+    bias = np.append(base.bias, 0.0)[columns]
+    slope, intercept = np.ones(len(heads)), np.zeros(len(heads))
+    for place, curve in enumerate(base.calibration):
+        slope[place], intercept[place] = curve.slope, curve.intercept
+    return Start(vocabulary, _moved(base.vocabulary, vocabulary, table), bias, slope, intercept)
+
+
+def _united(base: Vocabulary, learnt: Vocabulary) -> Vocabulary:
+    words = {*base.words, *learnt.words}
+    runs = {*_runs(base), *_runs(learnt)}
+    return Vocabulary.build(words, base.pieces, sorted(runs))
+
+
+def _runs(vocabulary: Vocabulary) -> list[tuple[str, ...]]:
+    first = len(vocabulary.words) + len(vocabulary.pieces)
+    return [tuple(vocabulary.text(first + place).split(" ")) for place in range(len(vocabulary.runs))]
+
+
+def _moved(base: Vocabulary, vocabulary: Vocabulary, table: Floats) -> Floats:
+    """Return the weights in the order of the new vocabulary."""
+    former = {base.text(number): number for number in range(len(base.words))}
+    out = np.zeros((len(vocabulary), table.shape[1]))
+    for number, word in enumerate(vocabulary.words):
+        place = former.get(word)
+        cut = [] if place is not None else base.cut(word)
+        if place is not None:
+            out[number] = table[place]
+        elif cut:
+            out[number] = table[cut].mean(axis=0)
+    words, pieces = len(vocabulary.words), len(vocabulary.pieces)
+    out[words : words + pieces] = table[len(base.words) : len(base.words) + len(base.pieces)]
+    runs = {run: len(base.words) + len(base.pieces) + place for place, run in enumerate(_runs(base))}
+    for number, run in enumerate(_runs(vocabulary)):
+        if run in runs:
+            out[words + pieces + number] = table[runs[run]]
+    return out
+
+
+__all__ = ["Start", "inherit"]
