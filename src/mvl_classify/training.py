@@ -23,12 +23,12 @@ from mvl_classify import artifact, card, corpus
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS, POLES, DimensionSet
 from mvl_classify.errors import CorpusError
+from mvl_classify.estimator import score_texts
 from mvl_classify.evaluation import Predictions, report
-from mvl_classify.features import Extractor
 from mvl_classify.model import Options, Targets, fit_table, hard_targets
 from mvl_classify.segment import Segmenter
 from mvl_classify.soft import SOFT_FILE, read_soft
-from mvl_classify.table import Calibration, Floats, SentenceArrays, Table, labels
+from mvl_classify.table import Calibration, Floats, Table, labels
 from mvl_classify.vectors import Vectors
 from mvl_classify.vectors import load as load_vectors
 
@@ -155,15 +155,6 @@ def _held_out(
         scores = score_texts(segmenter, table, [texts[k] for k in held])
         logits[held], dimension[held] = scores.logits[:, :2], scores.dimension
     return _Held(logits, dimension)
-
-
-def score_texts(
-    segmenter: Segmenter, table: Table, texts: Sequence[str], roles_visible: bool = False
-) -> SentenceArrays:
-    """Score sentences with a table that is not in a model folder yet."""
-    tokens = segmenter.tokens(texts)
-    extract = Extractor(table.vocabulary, roles_visible)
-    return table.score(extract(segmenter, tokens, segmenter.whole(tokens, len(texts))))
 
 
 def _mixed(hard: Targets, soft: Targets, share: float) -> Targets:
