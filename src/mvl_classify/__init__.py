@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from mvl_classify.api import score, score_many, score_sentences
     from mvl_classify.dimensions import Dimension, DimensionSet, default_dimensions
     from mvl_classify.errors import CorpusError, EncodingError, InputError, ModelError, MvlClassifyError
+    from mvl_classify.estimator import MvlClassifier
+    from mvl_classify.frames import score_frame
+    from mvl_classify.orientation_features import OrientationFeatures
     from mvl_classify.results import DimensionScore, DocumentScore, SentenceScore, Span
     from mvl_classify.scorer import Scorer
 
@@ -26,6 +29,9 @@ _HOMES = {
     "InputError": "errors",
     "ModelError": "errors",
     "MvlClassifyError": "errors",
+    "MvlClassifier": "estimator",
+    "score_frame": "frames",
+    "OrientationFeatures": "orientation_features",
     "DimensionScore": "results",
     "DocumentScore": "results",
     "SentenceScore": "results",
@@ -42,13 +48,16 @@ __all__ = [
     "EncodingError",
     "InputError",
     "ModelError",
+    "MvlClassifier",
     "MvlClassifyError",
+    "OrientationFeatures",
     "Scorer",
     "SentenceScore",
     "Span",
     "__version__",
     "default_dimensions",
     "score",
+    "score_frame",
     "score_many",
     "score_sentences",
 ]

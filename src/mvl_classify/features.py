@@ -223,7 +223,7 @@ class Extractor:
         places = sequences(tokens, sentences, vocabulary.hashes, self.roles_visible)
         ids = places.ids
         runs = len(vocabulary.words) + len(vocabulary.pieces)
-        one, two, three = (np.append(ids[k:], np.full(k, _BARRIER)) for k in range(3))
+        one, two, three = (np.append(ids, np.full(k, _BARRIER))[k:] for k in range(3))
         pair = (one >= 0) & (two >= 0)
         pair_key = np.where(pair, one * vocabulary.size + two, -1)
         triple_key = np.where(pair & (three >= 0), _triple_keys(pair_key, three, vocabulary.size), -1)

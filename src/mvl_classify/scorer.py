@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from mvl_classify.artifact import Model, load
+from mvl_classify.artifact import MANIFEST, Model, load
 from mvl_classify.dimensions import KINDS, LABELS, Kind
 from mvl_classify.errors import InputError
 from mvl_classify.features import Extractor
@@ -348,10 +348,21 @@ def _part(values: Sequence[Any] | None, name: str, start: int, stop: int) -> lis
     return part
 
 
-@lru_cache(maxsize=8)
 def shared(model: str | None = None, terms: str | None = None) -> Scorer:
-    """Return this process's one scorer for a model folder and a `terms.toml`; it is loaded when first asked for."""
+    """Return this process's one scorer for a model folder and a `terms.toml`, loaded anew only when they change."""
+    return _shared(model, terms, _stamp(None if model is None else Path(model) / MANIFEST), _stamp(terms))
+
+
+@lru_cache(maxsize=8)
+def _shared(model: str | None, terms: str | None, *stamps: tuple[int, int] | None) -> Scorer:
     return Scorer(model, terms)
+
+
+def _stamp(path: str | Path | None) -> tuple[int, int] | None:
+    if path is None or not Path(path).is_file():
+        return None
+    facts = Path(path).stat()
+    return facts.st_mtime_ns, facts.st_size
 
 
 def _score_chunk(

@@ -177,8 +177,10 @@ def _cut(doc: Doc, batch: Batch, first: int, last: int) -> None:
     if not len(doc):
         return
     tokens = batch.tokens
-    begins = boundaries(tokens)[first:last] & ~tokens.space[first:last]
-    offsets = tokens.start[first:last][begins]
+    filled = first + np.flatnonzero(~tokens.space[first:last])
+    begins = first + np.flatnonzero(boundaries(tokens)[first:last])
+    moved = np.searchsorted(filled, begins)
+    offsets = tokens.start[filled[moved[moved < len(filled)]]]
     places = np.searchsorted(np.array([token.idx for token in doc]), offsets, "right") - 1
     wanted = {0, *places.tolist()}
     for token in doc:
