@@ -91,7 +91,7 @@ def _documents(X: Any) -> list[str | None]:
     """Return the documents as a list; raise InputError for one string or more than one column."""
     if isinstance(X, str) or not hasattr(X, "__len__"):
         raise InputError("X: expected a sequence of documents, found one string or no sequence; give a list.")
-    shape = getattr(X, "shape", (len(X),))
+    shape: tuple[int, ...] = getattr(X, "shape", (len(X),))
     if len(shape) == 2 and shape[1] == 1:
         return [row[0] for row in np.asarray(X, dtype=object)]
     if len(shape) != 1:

@@ -187,7 +187,7 @@ def _cut(doc: Doc, batch: Batch, first: int, last: int) -> None:
         token.is_sent_start = token.i in wanted
 
 
-@Language.factory(
+@Language.factory(  # type: ignore[untyped-decorator]
     NAME,
     assigns=["doc._.mvl", "span._.mvl", "doc.cats", "token.is_sent_start"],
     default_config={"model": None, "terms": None, "kind": None, "cats": True},

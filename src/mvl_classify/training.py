@@ -80,15 +80,27 @@ def train(
     about = {
         "name": name,
         "version": version,
-        "corpus": {"digest": corpus.digest(rows), "rows": len(rows), "sources": _sources(rows)},
-        "training": {**_versions(), "options": _plain(asdict(options)), "vectors": vectors.digest, "soft": soft is not None},
+        "corpus": {"digest": corpus.digest(rows), "rows": len(rows), "sources": sources(rows)},
+        "training": {**versions(), "options": plain(asdict(options)), "vectors": vectors.digest, "soft": soft is not None},
         "base_neutral": BASE_NEUTRAL,
-        "figures": _figures(rows, trained),
+        "figures": figures(rows, trained.folds),
     }
-    artifact.save(out, trained.table, dimensions, about)
-    _write_golden(out, rows)
-    manifest = artifact.read_manifest(out)
-    artifact.write_manifest(out, manifest)
+    written = [row.text for row in rows if row.source != "documents"]
+    return write(out, trained.table, dimensions, about, written)
+
+
+def write(
+    out: Path, table: Table, dimensions: DimensionSet, about: dict[str, Any], texts: Sequence[str]
+) -> dict[str, Any]:
+    """Write a model folder, with golden scores for some of the texts, and its card; return the manifest."""
+    artifact.save(out, table, dimensions, about)
+    _write_golden(out, texts)
+    artifact.write_manifest(out, artifact.read_manifest(out))
+    return write_card(out)
+
+
+def write_card(out: Path) -> dict[str, Any]:
+    """Write the card of a model folder; return the manifest that it was rendered from."""
     manifest = artifact.read_manifest(out)
     (out / artifact.CARD).write_text(card.render(manifest), encoding="utf-8")
     return manifest
@@ -164,13 +176,13 @@ def _mixed(hard: Targets, soft: Targets, share: float) -> Targets:
     return Targets(mix, dimensions, hard.ads, hard.weight)
 
 
-def base_weights(gold: Sequence[str]) -> Floats:
-    """Return row weights under which `BASE_NEUTRAL` of the weight is neutral, with mean 1."""
+def base_weights(gold: Sequence[str], share: float = BASE_NEUTRAL) -> Floats:
+    """Return row weights under which `share` of the weight is neutral, with mean 1."""
     neutral = np.array([label == "neutral" for label in gold])
-    share = neutral.mean()
-    if share in (0.0, 1.0):
+    found = neutral.mean()
+    if found in (0.0, 1.0):
         return np.ones(len(neutral))
-    return np.where(neutral, BASE_NEUTRAL / share, (1 - BASE_NEUTRAL) / (1 - share))
+    return np.where(neutral, share / found, (1 - share) / (1 - found))
 
 
 def calibrate(logits: Floats, shown: Floats, weight: Floats) -> Calibration:
@@ -196,40 +208,42 @@ def choose_thresholds(poles: Floats, gold: npt.NDArray[Any], weight: Floats) -> 
     return chosen
 
 
-def _figures(rows: Sequence[Row], trained: Trained) -> dict[str, Any]:
-    kinds = np.array([row.kind or "document" for row in rows])
-    parts = {str(kind): trained.folds.part(kinds == kind) for kind in np.unique(kinds)}
+def figures(rows: Sequence[Row], folds: Predictions) -> dict[str, Any]:
+    """Return the figures of held-out predictions for each kind of text."""
+    kinds = np.array([row.kind or ("document" if row.source == "documents" else "unknown") for row in rows])
+    parts = {str(kind): folds.part(kinds == kind) for kind in np.unique(kinds)}
     found = {kind: report(part, resamples=200) for kind, part in parts.items()}
-    return {"corpus_folds": _plain({kind: {k: v for k, v in r.items() if k != "confusion"} for kind, r in found.items()})}
+    return {"corpus_folds": plain({kind: {k: v for k, v in r.items() if k != "confusion"} for kind, r in found.items()})}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Round figures so that a manifest reads well."""
     if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
+        return {key: plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(entry) for entry in value]
+        return [plain(entry) for entry in value]
     return round(value, 4) if isinstance(value, float) else value
 
 
-def _sources(rows: Sequence[Row]) -> dict[str, int]:
+def sources(rows: Sequence[Row]) -> dict[str, int]:
+    """Count the rows of each file."""
     names, counts = np.unique([row.source for row in rows], return_counts=True)
     return {str(name): int(count) for name, count in zip(names, counts, strict=True)}
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Return the versions of the libraries that the numbers come from."""
     from importlib.metadata import version
 
     return {name: version(name) for name in ("numpy", "scipy", "scikit-learn", "spacy")}
 
 
-def _write_golden(out: Path, rows: Sequence[Row]) -> None:
-    """Write sentences of the project's own corpus with the scores this model gives them."""
+def _write_golden(out: Path, written: Sequence[str]) -> None:
+    """Write some sentences with the scores this model gives them."""
     from mvl_classify.scorer import Scorer
 
-    written = [row.text for row in rows if row.source != "documents"]
     step = max(1, len(written) // GOLDEN_ROWS)
-    chosen = written[::step][:GOLDEN_ROWS] + ["", "🙂 — 3.5 %", "Führt das Team."]
+    chosen = [*written[::step][:GOLDEN_ROWS], "", "🙂 — 3.5 %", "Führt das Team."]
     lines = [
         json.dumps(
             {"text": score.text, "logits": {head: round(value, 6) for head, value in score.logits.items()}},
