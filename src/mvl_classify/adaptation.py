@@ -37,7 +37,7 @@ ENOUGH_ROWS: Final = 50
 ENOUGH_OF_A_POLE: Final = 10
 """With fewer sentences, or fewer that show a pole, a warning says so."""
 
-RESAMPLES: Final = 500
+RESAMPLES: Final = 200
 _LEAST_SLOPE: Final = 1e-3
 _SHRINK: Final = 10.0
 """How freely a calibration may leave the former one: the head's C."""

@@ -138,7 +138,8 @@ class MvlClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Sequence[str]) -> npt.NDArray[Any]:
         """Return the label of each sentence: by `thresholds` where they are set, else the most probable one."""
-        likely = np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+        chance = self.predict_proba(X)
+        likely = np.asarray(self.classes_[chance.argmax(axis=1)])
         if self.thresholds is None:
             return likely
         low, high = self.thresholds

@@ -10,8 +10,11 @@ document as plain data (`doc.user_data`), so that they survive `to_bytes`, `DocB
 
 from __future__ import annotations
 
+import json
+import shutil
 import tempfile
 import warnings
+import weakref
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -69,7 +72,6 @@ class Component:
         self.terms = None if terms is None else str(terms)
         self.kind = kind
         self.cats = cats
-        self._unpacked: Any = None
 
     @property
     def scorer(self) -> Scorer:
@@ -102,8 +104,6 @@ class Component:
 
     def _pack(self) -> dict[str, bytes]:
         """Return what a saved pipeline holds: the options, and the model and the terms where they are not ours."""
-        import json
-
         state = {"digest": self.scorer.model.digest, "kind": self.kind, "cats": self.cats, "own": self.model is not None}
         packed = {_STATE: json.dumps(state, sort_keys=True).encode()}
         if self.model is not None:
@@ -115,8 +115,6 @@ class Component:
 
     def _unpack(self, packed: dict[str, bytes], folder: Path) -> None:
         """Take over the options, and the model and the terms from a folder in which they lie."""
-        import json
-
         state = json.loads(packed[_STATE])
         self.kind, self.cats = state["kind"], state["cats"]
         self.model = str(folder) if state["own"] else None
@@ -151,20 +149,17 @@ class Component:
         return bytes(srsly.msgpack_dumps(self._pack()))
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> Component:
-        """Read the component from bytes; a model in them is laid into a folder that lives as long as this process."""
+        """Read the component from bytes; a model in them is laid into a folder that lives as long as it does."""
         import srsly
 
         packed = srsly.msgpack_loads(data)
-        self._unpacked = tempfile.TemporaryDirectory(prefix="mvl-classify-")
-        folder = Path(self._unpacked.name)
+        folder = Path(tempfile.mkdtemp(prefix="mvl-classify-"))
+        weakref.finalize(self, shutil.rmtree, folder, True)
         for name in (*_FILES, _TERMS):
             if name in packed:
                 (folder / name).write_bytes(packed[name])
         self._unpack(packed, folder)
         return self
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_unpacked": None}
 
 
 def _starts(doc: Doc) -> list[int] | None:
