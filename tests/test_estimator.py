@@ -18,15 +18,21 @@ from mvl_classify.estimator import MvlClassifier
 
 PARTS = {
     "management": ["controls the budget", "plans the rota", "checks every form", "enforces the procedure"],
-    "leadership": ["inspires the crew", "sets a bold vision", "mentors new colleagues", "earns the trust of people"],
+    "leadership": [
+        "inspires the crew",
+        "sets a bold vision",
+        "mentors new colleagues",
+        "earns the trust of people",
+    ],
     "neutral": ["sits near the window", "likes strong coffee", "works in Leeds", "drives a blue van"],
 }
-SENTENCES = [f"{who} {what}." for what in sum(PARTS.values(), []) for who in ("She", "Omar", "The new one")]
+SENTENCES = [f"{who} {what}." for parts in PARTS.values() for what in parts for who in ("She", "Omar", "The new one")]
 LABELS = [label for label, parts in PARTS.items() for _ in parts for _ in range(3)]
 
 
 @pytest.fixture(scope="module")
 def fitted():
+    """Return a classifier fitted to all sentences."""
     return MvlClassifier().fit(SENTENCES, LABELS)
 
 
@@ -81,7 +87,7 @@ def test_fit_does_not_change_its_input():
 
 
 def test_two_classes_give_one_decision_a_sentence():
-    """With two labels the decision function is one log odds, above zero where the second class is predicted."""
+    """With two labels the decision function is one log odds, above zero for the second class."""
     rows = [k for k, label in enumerate(LABELS) if label != "neutral"]
     made = MvlClassifier().fit([SENTENCES[k] for k in rows], [LABELS[k] for k in rows])
     decision = made.decision_function(SENTENCES)
@@ -91,7 +97,9 @@ def test_two_classes_give_one_decision_a_sentence():
 
 def test_class_weight_is_weight_on_the_rows():
     """A class weight of three is a sample weight of three on its rows."""
-    heavy = MvlClassifier(class_weight={"management": 3.0, "leadership": 1.0, "neutral": 1.0}).fit(SENTENCES, LABELS)
+    heavy = MvlClassifier(class_weight={"management": 3.0, "leadership": 1.0, "neutral": 1.0}).fit(
+        SENTENCES, LABELS
+    )
     weight = [3.0 if label == "management" else 1.0 for label in LABELS]
     told = MvlClassifier().fit(SENTENCES, LABELS, sample_weight=weight)
     np.testing.assert_allclose(heavy.predict_proba(SENTENCES), told.predict_proba(SENTENCES))

@@ -15,9 +15,17 @@ import pytest
 import mvl_classify as mvl
 from mvl_classify.frames import _names
 
-TEXTS = ["She coaches people and builds trust.", None, "He keeps the schedule.\nHe controls the budget.", "", "Leeds."]
+TEXTS = [
+    "She coaches people and builds trust.",
+    None,
+    "He keeps the schedule.\nHe controls the budget.",
+    "",
+    "Leeds.",
+]
 IDS = mvl.default_dimensions().ids
-PANDAS = pd.DataFrame({"id": ["007", "b", "b", "d", "e"], "review": TEXTS, "n": range(5)}, index=[9, 3, 3, 1, 0])
+PANDAS = pd.DataFrame(
+    {"id": ["007", "b", "b", "d", "e"], "review": TEXTS, "n": range(5)}, index=[9, 3, 3, 1, 0]
+)
 
 
 def same(found, wanted):
@@ -28,28 +36,47 @@ def same(found, wanted):
 
 
 def row_of(result):
+    """Return a result in the order of the usual columns."""
     low, high = result.interval or (None, None)
-    facts = [result.label, result.orientation, low, high, result.share, result.sentence_count, result.oriented_count]
+    facts = [
+        result.label,
+        result.orientation,
+        low,
+        high,
+        result.share,
+        result.sentence_count,
+        result.oriented_count,
+    ]
     return [*facts, ";".join(result.reasons), *(d.orientation for d in result.dimensions.values())]
 
 
-@pytest.mark.parametrize("frame", [PANDAS, pl.from_pandas(PANDAS), pa.Table.from_pandas(PANDAS, preserve_index=False)])
+@pytest.mark.parametrize(
+    "frame", [PANDAS, pl.from_pandas(PANDAS), pa.Table.from_pandas(PANDAS, preserve_index=False)]
+)
 def test_wide_has_a_row_a_text(frame):
     """The frame's own columns stay, and the scores of `score` stand beside them."""
     out = mvl.score_frame(frame, text="review")
     assert type(out) is type(frame)
-    table = {name: list(out[name].to_pylist() if isinstance(out, pa.Table) else out[name]) for name in list(getattr(out, "column_names", out.columns))}
+    table = {
+        name: list(out[name].to_pylist() if isinstance(out, pa.Table) else out[name])
+        for name in list(getattr(out, "column_names", out.columns))
+    }
     assert list(table)[:3] == ["id", "review", "n"] and table["id"] == ["007", "b", "b", "d", "e"]
     for number, text in enumerate(TEXTS):
         wanted = row_of(mvl.score(text))
-        assert all(same(table[name][number], value) for name, value in zip(list(table)[3:], wanted, strict=True))
+        assert all(
+            same(table[name][number], value) for name, value in zip(list(table)[3:], wanted, strict=True)
+        )
 
 
 def test_the_pandas_index_is_kept():
     """A pandas index stays as it is, doubled entries and all, and the frame given is not changed."""
     before = PANDAS.copy()
     assert mvl.score_frame(PANDAS, "review").index.tolist() == [9, 3, 3, 1, 0]
-    assert mvl.score_frame(PANDAS, "review", form="long").index.tolist() == np.repeat([9, 3, 3, 1, 0], len(IDS)).tolist()
+    assert (
+        mvl.score_frame(PANDAS, "review", form="long").index.tolist()
+        == np.repeat([9, 3, 3, 1, 0], len(IDS)).tolist()
+    )
     pd.testing.assert_frame_equal(PANDAS, before)
 
 
@@ -75,12 +102,19 @@ def test_columns_choose_what_stays_and_what_comes():
     """Own columns that are named stay, result columns that are named come; a sort not named comes whole."""
     assert mvl.score_frame(PANDAS, "review", ["id", "label"]).columns.tolist() == ["id", "label"]
     assert mvl.score_frame(PANDAS, "review", ["kind"]).columns.tolist() == ["id", "review", "n", "kind"]
-    assert mvl.score_frame(PANDAS, "review", ["id"], prefix="m_").columns.tolist()[:3] == ["id", "m_label", "m_orientation"]
+    assert mvl.score_frame(PANDAS, "review", ["id"], prefix="m_").columns.tolist()[:3] == [
+        "id",
+        "m_label",
+        "m_orientation",
+    ]
 
 
 def test_empty_frames_have_the_columns():
     """A frame without rows gives a frame without rows and with every column."""
-    assert mvl.score_frame(PANDAS.iloc[:0], "review").columns.tolist() == mvl.score_frame(PANDAS, "review").columns.tolist()
+    assert (
+        mvl.score_frame(PANDAS.iloc[:0], "review").columns.tolist()
+        == mvl.score_frame(PANDAS, "review").columns.tolist()
+    )
     assert mvl.score_frame(pl.from_pandas(PANDAS)[:0], "review", form="long").shape[0] == 0
 
 

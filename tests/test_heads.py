@@ -42,7 +42,9 @@ def test_an_offset_is_added_to_and_not_learnt_again():
 def test_columns_without_entries_get_no_weight():
     """A column that is zero in every row keeps the weight zero, and the others what they would have alone."""
     y = (X[:, 0] + NOISE > 0).astype(int)
-    wide = sparse.hstack([sparse.csr_matrix(X[:, :3]), sparse.csr_matrix((len(X), 4)), sparse.csr_matrix(X[:, 3:])]).tocsr()
+    wide = sparse.hstack(
+        [sparse.csr_matrix(X[:, :3]), sparse.csr_matrix((len(X), 4)), sparse.csr_matrix(X[:, 3:])]
+    ).tocsr()
     found = LinearHead().fit(wide, y).coef_[0]
     assert not found[3:7].any()
     np.testing.assert_allclose(np.delete(found, range(3, 7)), LinearHead().fit(X, y).coef_[0], atol=1e-6)

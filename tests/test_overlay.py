@@ -30,6 +30,7 @@ TEXT = "She holds Skip-Level  talks. We trust the new trust fund. He controls th
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
+    """Return a file of terms."""
     file = tmp_path_factory.mktemp("terms") / "terms.toml"
     file.write_text(TERMS, encoding="utf-8")
     return file
@@ -37,16 +38,18 @@ def path(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def plain():
+    """Return the default scorer."""
     return Scorer()
 
 
 @pytest.fixture(scope="module")
 def laid(path):
+    """Return the default scorer under the terms."""
     return Scorer(terms=path)
 
 
 def test_add_moves_the_logit_by_the_weight(plain, laid):
-    """Each occurrence adds its weight to the logit, whatever the sentence's length, and no other head moves."""
+    """Each occurrence adds its weight to the logit, whatever the length, and no other head moves."""
     for text, times in ((TEXT.split(".")[0], 1), ("skip-level talks and more skip-level talks", 2)):
         before, after = plain.score_sentences([text])[0], laid.score_sentences([text])[0]
         moved = {head: after.logits[head] - value for head, value in before.logits.items()}
@@ -73,7 +76,7 @@ def test_reweight_sets_the_named_head_and_leaves_the_others(plain, laid):
 
 
 def test_terms_show_up_in_evidence_with_their_reason(laid):
-    """The span of a term has its offsets, its weights and the reason given for it; the result says so as data."""
+    """The span of a term has its offsets, its weights and the reason given; so does its plain data."""
     result = laid.score(TEXT)
     spans = [span for sentence in result.sentences for span in sentence.evidence if span.reason]
     assert [(span.text, span.reason) for span in spans] == [
@@ -87,7 +90,10 @@ def test_terms_show_up_in_evidence_with_their_reason(laid):
 
 @given(
     st.lists(
-        st.one_of(st.sampled_from(["trust", "budget", "skip-level talks", "the", "Team Leader", "."]), st.text(max_size=6)),
+        st.one_of(
+            st.sampled_from(["trust", "budget", "skip-level talks", "the", "Team Leader", "."]),
+            st.text(max_size=6),
+        ),
         max_size=12,
     )
 )
@@ -96,13 +102,17 @@ def test_evidence_still_adds_up(laid, words):
     """For every head, bias plus the evidence's contributions is the logit, with terms as without."""
     score = laid.score_sentences([" ".join(words)])[0]
     for head, logit in score.logits.items():
-        assert score.bias[head] + sum(s.contributions[head] for s in score.evidence) == pytest.approx(logit, abs=1e-6)
+        assert score.bias[head] + sum(s.contributions[head] for s in score.evidence) == pytest.approx(
+            logit, abs=1e-6
+        )
 
 
 def test_a_term_may_name_what_the_model_hides(tmp_path, plain):
     """The name of a role is hidden from the model, but not from the user's own word."""
     file = tmp_path / "t.toml"
-    file.write_text('[[add]]\nterm = "Team Leader"\nweights = {management = 1}\nreason = "r"', encoding="utf-8")
+    file.write_text(
+        '[[add]]\nterm = "Team Leader"\nweights = {management = 1}\nreason = "r"', encoding="utf-8"
+    )
     text = "Reports to the Team Leader."
     before, after = plain.score_sentences([text])[0], Scorer(terms=file).score_sentences([text])[0]
     assert after.logits["management"] == pytest.approx(before.logits["management"] + 1)

@@ -1,4 +1,4 @@
-"""The spaCy component: the scores of `score` on documents, sentences and cats, through every way of saving."""
+"""The spaCy component: the scores of `score` on documents and sentences, through every way of saving."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ TEXTS = [AD, "", "She coaches people. He keeps the schedule.", "•\n \n• Lead
 
 @pytest.fixture(scope="module")
 def nlp():
+    """Return a blank pipeline with the component."""
     made = spacy.blank("en")
     made.add_pipe("mvl_classify")
     return made
@@ -41,7 +42,9 @@ def own(tmp_path_factory):
     terms = folder / "terms.toml"
     terms.write_text('[[add]]\nterm = "rota"\nweights = {leadership = 3}\nreason = "r"\n', encoding="utf-8")
     made = spacy.blank("en")
-    made.add_pipe("mvl_classify", config={"model": str(model), "terms": str(terms), "kind": "ad", "cats": False})
+    made.add_pipe(
+        "mvl_classify", config={"model": str(model), "terms": str(terms), "kind": "ad", "cats": False}
+    )
     return made
 
 
@@ -60,12 +63,15 @@ def test_sentences_are_set_as_score_cuts_them(nlp):
 
 
 def test_boundaries_of_the_pipeline_are_kept():
-    """Where the pipeline has set boundaries, they are the sentences, scored as `score_sentences` scores them."""
+    """Where the pipeline has set boundaries, they are the sentences, scored as ever."""
     made = spacy.blank("en")
     made.add_pipe("sentencizer")
     made.add_pipe("mvl_classify")
     doc = made("She coaches people • he plans the rota. They sit in Leeds")
-    assert [sent.text for sent in doc.sents] == ["She coaches people • he plans the rota.", "They sit in Leeds"]
+    assert [sent.text for sent in doc.sents] == [
+        "She coaches people • he plans the rota.",
+        "They sit in Leeds",
+    ]
     for sent in doc.sents:
         assert sent._.mvl.logits == mvl.score_sentences([sent.text])[0].logits
     assert len(doc._.mvl.sentences) == 2
@@ -125,7 +131,9 @@ def test_loading_in_a_process_that_has_not_imported_us(own, tmp_path):
         f"nlp = spacy.load({str(tmp_path / 'pipeline')!r}); "
         f"print(json.dumps(nlp({TEXTS[3]!r})._.mvl.to_dict()))"
     )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
     assert json.loads(out.stdout) == json.loads(json.dumps(wanted.to_dict()))
 
 

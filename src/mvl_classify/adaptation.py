@@ -1,20 +1,21 @@
-"""A user's own labels, dimensions and base rates: from tens of sentences to a model folder, and what it gained.
+"""A user's own labels, dimensions and base rates: from tens of sentences to a model, and what it gained.
 
 The labels stand alone, or on top of a trained model (`base`): then the fit adds to that model's logits
-(`inheritance`), so that the corpus behind it need not be at hand. The gain is measured on held-out folds, each
-predicted by a model that saw neither the sentence nor its near duplicates.
+(`inheritance`), so that the corpus behind it need not be at hand. The gain is measured on held-out folds,
+each predicted by a model that saw neither the sentence nor its near duplicates.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from sklearn import config_context
 from sklearn.model_selection import GroupKFold
 
 from mvl_classify import artifact, corpus, training
@@ -37,7 +38,7 @@ ENOUGH_ROWS: Final = 50
 ENOUGH_OF_A_POLE: Final = 10
 """With fewer sentences, or fewer that show a pole, a warning says so."""
 
-RESAMPLES: Final = 200
+RESAMPLES: Final = 100
 _LEAST_SLOPE: Final = 1e-3
 _SHRINK: Final = 10.0
 """How freely a calibration may leave the former one: the head's C."""
@@ -45,7 +46,7 @@ _SHRINK: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """A written model's manifest, what it gained on held-out folds, and what is to be said about the labels."""
+    """A written model's manifest, what it gained on held-out folds, and what is thin about the labels."""
 
     manifest: dict[str, Any]
     gain: dict[str, Any]
@@ -66,16 +67,23 @@ def learn(
     """Train on labelled rows and write a model folder.
 
     `compared` is the model that the gain is measured against, and with `on_top` the one that is built upon.
-    The seed phrases of dimensions that it does not have are learnt as sentences of their pole. `neutral` is the
-    share of neutral sentences in the text to be scored. Raises CorpusError where the rows are too few.
+    The seed phrases of dimensions that it does not have are learnt as sentences of their pole. `neutral` is
+    the share of neutral sentences in the text to be scored. Raises CorpusError where the rows are too few.
     """
     options, base = options or Options(), compared.table if on_top else None
     warnings = check(rows, dimensions)
     seeds = seed_rows(dimensions, frozenset() if base is None else frozenset(base.dimensions))
     work = _Work(dimensions.ids, options, base, neutral, seeds)
     held = work.held_out(rows, progress)
-    gold, weight = np.array([row.label for row in rows]), training.base_weights([row.label for row in rows], neutral)
-    curves = base.calibration if base else recalibrated(held.logits, gold, weight, (Calibration(1, 0), Calibration(1, 0)))
+    gold, weight = (
+        np.array([row.label for row in rows]),
+        training.base_weights([row.label for row in rows], neutral),
+    )
+    curves = (
+        base.calibration
+        if base
+        else recalibrated(held.logits, gold, weight, (Calibration(1, 0), Calibration(1, 0)))
+    )
     poles = calibrated(held.logits, curves)
     thresholds = base.thresholds if base else training.choose_thresholds(poles, gold, weight)
     progress("final fit")
@@ -94,7 +102,7 @@ def learn(
             "base": compared.digest if on_top else None,
         },
         "base_neutral": neutral,
-        "figures": {**training.figures(rows, after), "gain": training.plain(gain)},
+        "figures": {**training.figures(rows, after, resamples=0), "gain": training.plain(gain)},
     }
     return Learnt(training.write(out, table, dimensions, about, _phrases(dimensions)), gain, warnings)
 
@@ -109,10 +117,14 @@ def check(rows: Sequence[Row], dimensions: DimensionSet) -> list[str]:
         )
     for row in rows:
         if row.dimension is not None and row.dimension not in dimensions:
-            raise CorpusError(f"{row.place}: {row.dimension!r} is none of the dimensions {', '.join(dimensions.ids)}.")
+            raise CorpusError(
+                f"{row.place}: {row.dimension!r} is none of the dimensions {', '.join(dimensions.ids)}."
+            )
     found = []
     if len(rows) < ENOUGH_ROWS:
-        found.append(f"{len(rows)} sentences are few: the figures have wide intervals; {ENOUGH_ROWS} or more are better.")
+        found.append(
+            f"{len(rows)} sentences are few, and the figures uncertain; {ENOUGH_ROWS} or more are better."
+        )
     for pole in POLES:
         shown = counts[pole] + counts["both"]
         if shown < ENOUGH_OF_A_POLE:
@@ -155,7 +167,9 @@ class _Work:
         gold = [row.label for row in every]
         targets = hard_targets(gold, [row.dimension for row in every], [row.kind for row in every], self.ids)
         if self.base is not None:
-            targets = Targets(targets.poles, targets.dimensions, targets.ads, training.base_weights(gold, self.neutral))
+            targets = Targets(
+                targets.poles, targets.dimensions, targets.ads, training.base_weights(gold, self.neutral)
+            )
         texts = [row.text for row in every]
         return fit_table(Segmenter(), texts, targets, self.ids, load_vectors(), self.options, self.base)
 
@@ -180,14 +194,16 @@ def calibrated(logits: Floats, curves: tuple[Calibration, Calibration]) -> Float
 def recalibrated(
     logits: Floats, gold: npt.NDArray[Any], weight: Floats, former: tuple[Calibration, Calibration]
 ) -> tuple[Calibration, Calibration]:
-    """Fit Platt's logistic curves anew, drawn towards the former ones so that few rows cannot tear them away."""
+    """Fit Platt's logistic curves anew, drawn towards the former ones so that few rows move them little."""
     return (
         _recalibrated(logits[:, 0], np.isin(gold, ("management", "both")), weight, former[0]),
         _recalibrated(logits[:, 1], np.isin(gold, ("leadership", "both")), weight, former[1]),
     )
 
 
-def _recalibrated(logits: Floats, shown: npt.NDArray[np.bool_], weight: Floats, former: Calibration) -> Calibration:
+def _recalibrated(
+    logits: Floats, shown: npt.NDArray[np.bool_], weight: Floats, former: Calibration
+) -> Calibration:
     if shown.all() or not shown.any():
         return former
     known = former.slope * logits + former.intercept
@@ -212,38 +228,54 @@ def predictions(
 
 def _scored(model: Model, rows: Sequence[Row]) -> Predictions:
     scores = score_texts(Segmenter(), model.table, [row.text for row in rows])
-    return predictions(rows, scores.poles, model.table.thresholds, np.array(model.table.dimensions)[scores.dimension])
+    return predictions(
+        rows, scores.poles, model.table.thresholds, np.array(model.table.dimensions)[scores.dimension]
+    )
 
 
 def gained(before: Predictions, after: Predictions, same_dimensions: bool = True) -> dict[str, Any]:
-    """Return each figure before and after, and the difference with its 95 % bootstrap interval over the same rows."""
+    """Return each figure before and after, and the difference with its paired 95 % bootstrap interval."""
     rng = np.random.default_rng(SEED)
     draws = [rng.integers(0, len(after), len(after)) for _ in range(RESAMPLES)]
-    out: dict[str, Any] = {"rows": len(after)}
-    for name, measure in FIGURES.items():
-        if name == "dimension_accuracy" and not same_dimensions:
-            continue
-        pairs = [(measure(before.part(draw)), measure(after.part(draw))) for draw in draws]
-        drawn = [two - one for one, two in pairs if one is not None and two is not None]
-        one, two = measure(before), measure(after)
-        low, high = np.quantile(drawn, [0.025, 0.975]).tolist() if drawn else (None, None)
-        difference = None if one is None or two is None else two - one
-        out[name] = {"before": one, "after": two, "difference": {"value": difference, "low": low, "high": high}}
-    return out
+    parts = [(before.part(draw), after.part(draw)) for draw in draws]
+    with config_context(skip_parameter_validation=True, assume_finite=True):
+        return {"rows": len(after)} | {
+            name: _difference(measure, before, after, parts)
+            for name, measure in FIGURES.items()
+            if same_dimensions or name != "dimension_accuracy"
+        }
 
 
-def recalibrate(model: Model, out: Path, rows: Sequence[Row] = (), neutral: float | None = None) -> dict[str, Any]:
+def _difference(
+    measure: Callable[[Predictions], float | None],
+    before: Predictions,
+    after: Predictions,
+    parts: list[tuple[Predictions, Predictions]],
+) -> dict[str, Any]:
+    pairs = [(measure(one), measure(two)) for one, two in parts]
+    drawn = [two - one for one, two in pairs if one is not None and two is not None]
+    low, high = np.quantile(drawn, [0.025, 0.975]).tolist() if drawn else (None, None)
+    first, second = measure(before), measure(after)
+    value = None if first is None or second is None else second - first
+    return {"before": first, "after": second, "difference": {"value": value, "low": low, "high": high}}
+
+
+def recalibrate(
+    model: Model, out: Path, rows: Sequence[Row] = (), neutral: float | None = None
+) -> dict[str, Any]:
     """Write a model anew with curves, and with labelled rows also thresholds, for another kind of text.
 
-    With rows, the curves are fitted to them, weighted to the share `neutral` (None: the model's). Without rows
-    the curves are moved by the change of the odds that `neutral` makes (Saerens, Latinne and Decaestecker
+    With rows, the curves are fitted to them, weighted to the share `neutral` (None: the model's). Without
+    rows the curves are moved by the change of the odds that `neutral` makes (Saerens, Latinne and Decaestecker
     2002). The weights stay. Returns the figures before and after (held-out folds where there are rows).
     """
     share = model.manifest["base_neutral"] if neutral is None else neutral
     if not 0 < share < 1:
         raise InputError(f"neutral: expected a share above 0 and below 1, found {share}.")
     if not rows and neutral is None:
-        raise InputError("calibrate: give labelled sentences, or the share of neutral ones (--neutral), or both.")
+        raise InputError(
+            "calibrate: give labelled sentences, or the share of neutral ones (--neutral), or both."
+        )
     table, found = (_moved(model, share), {}) if not rows else _fitted(model, rows, share)
     manifest = {
         **model.manifest,
@@ -251,7 +283,12 @@ def recalibrate(model: Model, out: Path, rows: Sequence[Row] = (), neutral: floa
         "base_neutral": share,
         "calibration": [{"slope": curve.slope, "intercept": curve.intercept} for curve in table.calibration],
         "thresholds": list(table.thresholds),
-        "recalibrated": {"from": model.digest, "rows": len(rows), "digest": corpus.digest(rows), **training.plain(found)},
+        "recalibrated": {
+            "from": model.digest,
+            "rows": len(rows),
+            "digest": corpus.digest(rows),
+            **training.plain(found),
+        },
     }
     out.mkdir(parents=True, exist_ok=True)
     if out.resolve() != model.path.resolve():
@@ -278,7 +315,9 @@ def _fitted(model: Model, rows: Sequence[Row], share: float) -> tuple[Table, dic
     logits, weight = scores.logits[:, :2], training.base_weights(gold.tolist(), share)
     poles, label = np.zeros_like(scores.poles), np.zeros(len(rows), np.int64)
     groups = corpus.groups(list(rows))
-    for fitted, held in GroupKFold(n_splits=min(training.FOLDS, len(set(groups)))).split(groups, groups=groups):
+    for fitted, held in GroupKFold(n_splits=min(training.FOLDS, len(set(groups)))).split(
+        groups, groups=groups
+    ):
         curves = recalibrated(logits[fitted], gold[fitted], weight[fitted], table.calibration)
         pair = training.choose_thresholds(calibrated(logits[fitted], curves), gold[fitted], weight[fitted])
         poles[held] = calibrated(logits[held], curves)
@@ -293,4 +332,9 @@ def _fitted(model: Model, rows: Sequence[Row], share: float) -> tuple[Table, dic
 
 def _phrases(dimensions: DimensionSet) -> list[str]:
     """Return the seed phrases: golden sentences that hold nothing of the user's texts."""
-    return [phrase for dimension in dimensions.values() for pole in POLES for phrase in dimension.pole(pole).phrases]
+    return [
+        phrase
+        for dimension in dimensions.values()
+        for pole in POLES
+        for phrase in dimension.pole(pole).phrases
+    ]

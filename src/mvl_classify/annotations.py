@@ -45,7 +45,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """The labelled rows of a file, the form it was read as, and how many sentences were left out for which reason."""
+    """The labelled rows of a file, the form it was read as, and how many were left out for which reason."""
 
     rows: list[Row]
     form: str
@@ -99,7 +99,10 @@ def _judged(answer: Answer, place: str, dimensions: Sequence[str]) -> tuple[str,
     if labels == set(POLES):
         return "both", about[0] if about else None
     if len(labels) != 1:
-        raise CorpusError(f"{place}: expected one label of {', '.join(LABELS)}, found {', '.join(sorted(labels)) or 'none'}.")
+        raise CorpusError(
+            f"{place}: expected one label of {', '.join(LABELS)}, "
+            f"found {', '.join(sorted(labels)) or 'none'}."
+        )
     return labels.pop(), about[0] if about else None
 
 
@@ -123,7 +126,9 @@ def _csv(text: str, path: Path) -> Iterator[Record]:
         if not any(value.strip() for value in values):
             continue
         if len(values) != len(names):
-            raise CorpusError(f"{place}: has {len(values)} fields, the head has {len(names)}; quote texts with commas.")
+            raise CorpusError(
+                f"{place}: has {len(values)} fields, the head has {len(names)}; quote texts with commas."
+            )
         yield _plain(dict(zip(names, values, strict=True)), place)
 
 
@@ -172,7 +177,7 @@ def _plain(data: dict[str, Any], place: str) -> Record:
 
 
 def _label_studio(data: dict[str, Any], place: str) -> Record:
-    """Read a task of Label Studio's JSON export (`annotations`), or of JSON-MIN (one flat object an annotation)."""
+    """Read a task of Label Studio's JSON export (`annotations`), or of JSON-MIN (flat objects)."""
     if "annotations" not in data:
         return _label_studio_flat(data, place)
     fields = data.get("data") or {}
@@ -182,7 +187,9 @@ def _label_studio(data: dict[str, Any], place: str) -> Record:
             values = [result.get("value") or {} for result in annotation.get("result") or ()]
             choices = [choice for value in values for choice in _listed(value.get("choices"))]
             answers += [Answer(tuple(choices))] if choices else []
-    return Record(place, str(data.get("id", place)), _text(fields), _kind(fields.get("kind"), place), tuple(answers))
+    return Record(
+        place, str(data.get("id", place)), _text(fields), _kind(fields.get("kind"), place), tuple(answers)
+    )
 
 
 _MIN_FACTS: Final = frozenset(

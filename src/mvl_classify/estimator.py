@@ -101,7 +101,10 @@ class MvlClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _options(self) -> Options:
         one, two, three = self.least
         return Options(
-            c=self.C, c_dimensions=self.C_dimensions, vector_weight=self.vector_weight, least=(one, two, three)
+            c=self.C,
+            c_dimensions=self.C_dimensions,
+            vector_weight=self.vector_weight,
+            least=(one, two, three),
         )
 
     def _weights(self, gold: npt.NDArray[Any], sample_weight: Any) -> Floats:
@@ -132,12 +135,12 @@ class MvlClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(chosen / np.maximum(chosen.sum(axis=1, keepdims=True), np.finfo(float).tiny))
 
     def decision_function(self, X: Sequence[str]) -> Floats:
-        """Return log probabilities (sentences, classes), or for two classes the log odds of the second (sentences,)."""
+        """Return log probabilities (sentences, classes); for two classes the log odds of the second."""
         logs = np.log(np.maximum(self.predict_proba(X), np.finfo(float).tiny))
         return np.asarray(logs[:, 1] - logs[:, 0]) if len(self.classes_) == 2 else logs
 
     def predict(self, X: Sequence[str]) -> npt.NDArray[Any]:
-        """Return the label of each sentence: by `thresholds` where they are set, else the most probable one."""
+        """Return the label of each sentence: by `thresholds` where set, else the most probable one."""
         chance = self.predict_proba(X)
         likely = np.asarray(self.classes_[chance.argmax(axis=1)])
         if self.thresholds is None:

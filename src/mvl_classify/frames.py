@@ -87,23 +87,32 @@ def _chosen(
     fresh = {prefix + name: name for name in known}
     for name in named:
         if name not in own and name not in fresh:
-            raise InputError(f"columns: {name!r} is neither a column of the frame nor one of docs/columns.md.")
+            raise InputError(
+                f"columns: {name!r} is neither a column of the frame nor one of docs/columns.md."
+            )
     kept = [name for name in named if name in own] or own
     wanted = [fresh[name] for name in named if name in fresh and name not in own] or usual
     for name in wanted:
         if prefix + name in kept:
-            raise InputError(f"columns: the frame has a column {prefix + name!r} already; give a prefix, for instance 'mvl_'.")
+            raise InputError(
+                f"columns: the frame has a column {prefix + name!r} already; give a prefix, such as 'mvl_'."
+            )
     return kept, wanted
 
 
 def _column(frame: Any, name: str, option: str) -> list[Any]:
     if name not in frame.columns:
-        raise InputError(f"{option}: the frame has no column {name!r}; it has {', '.join(map(str, frame.columns))}.")
+        raise InputError(
+            f"{option}: the frame has no column {name!r}; it has {', '.join(map(str, frame.columns))}."
+        )
     values: list[Any] = frame[name].to_list()
     for row, value in enumerate(values):
         null = value is None or value != value or type(value).__name__ in ("NAType", "NaTType")
         if not null and not isinstance(value, str):
-            raise InputError(f"{option}: row {row} of the column {name!r} is {type(value).__name__} ({value!r:.40}), not text.")
+            raise InputError(
+                f"{option}: row {row} of the column {name!r} is {type(value).__name__} "
+                f"({value!r:.40}), not text."
+            )
     return values
 
 
@@ -113,7 +122,9 @@ def _kinds(frame: Any, kind: str | None, count: int) -> list[Any]:
     values = [value if isinstance(value, str) and value else None for value in _column(frame, kind, "kind")]
     for row, value in enumerate(values):
         if value is not None and value not in KINDS:
-            raise InputError(f"kind: row {row} of the column {kind!r} is {value!r}; expected 'ad', 'review' or null.")
+            raise InputError(
+                f"kind: row {row} of the column {kind!r} is {value!r}; expected 'ad', 'review' or null."
+            )
     return values
 
 

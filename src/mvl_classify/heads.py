@@ -2,8 +2,8 @@
 
 It minimises `sum(weight * loss) + |coef|^2 / (2 C)` by L-BFGS, with the logistic loss for two classes and the
 softmax's for more; intercepts are free. Two things it does that scikit-learn's `LogisticRegression` does not:
-an `offset` is a logit known beforehand to which the fit only adds (Chelba and Acero 2004 adapt a model so), and
-columns that are zero in every row cost nothing.
+an `offset` is a logit known beforehand to which the fit only adds (Chelba and Acero 2004 adapt a model so),
+and columns that are zero in every row cost nothing.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Fitted: `classes_` (k,), `coef_` (1, n) for two classes and (k, n) for more, `intercept_`, `n_iter_`.
     """
 
-    def __init__(self, C: float = 3.0, *, class_weight: Any = None, max_iter: int = 400, tol: float = 1e-4) -> None:
+    def __init__(
+        self, C: float = 3.0, *, class_weight: Any = None, max_iter: int = 400, tol: float = 1e-4
+    ) -> None:
         self.C = C
         self.class_weight = class_weight
         self.max_iter = max_iter
@@ -52,7 +54,7 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: Any, y: Any, sample_weight: Any = None, offset: Any = None) -> LinearHead:
         """Fit to rows and classes; raise ValueError where there is one class only.
 
-        `offset` is a logit known beforehand: (rows,) for two classes, (rows, k) in the order of `classes_` for more.
+        `offset` is a logit known beforehand: (rows,) for two classes, (rows, k) as `classes_` for more.
         """
         if not self.C > 0:
             raise ValueError(f"C: expected a number above 0, found {self.C!r}.")
@@ -68,7 +70,9 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.coef_, self.intercept_, self.n_iter_ = self._solve(X, side, weight, known)
         return self
 
-    def _solve(self, X: Any, side: Any, weight: Floats, known: Floats) -> tuple[Floats, Floats, npt.NDArray[Any]]:
+    def _solve(
+        self, X: Any, side: Any, weight: Floats, known: Floats
+    ) -> tuple[Floats, Floats, npt.NDArray[Any]]:
         used = np.unique(X.indices) if sparse.issparse(X) else np.arange(X.shape[1])
         narrow = X[:, used]
         heads = 1 if len(self.classes_) == 2 else len(self.classes_)
@@ -92,7 +96,7 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         import warnings
 
         if found.status == 1:
-            text = f"the fit stopped at max_iter={self.max_iter} before it had converged; allow more, or lower C."
+            text = f"the fit stopped at max_iter={self.max_iter} before it converged; allow more, or lower C."
             warnings.warn(text, ConvergenceWarning, stacklevel=4)
 
     def decision_function(self, X: Any) -> Floats:

@@ -1,8 +1,8 @@
 """What a fit starts from: nothing, or the weights of a table that was trained before.
 
-A user's tens of labels are too few to learn the language of a domain from, and enough to correct a model. So the
-fit adds to the logits of the table it inherits, under the usual penalty on what it adds (Chelba and Acero 2004):
-with no labels it is that table, with many it is the labels' own.
+A user's tens of labels are too few to learn the language of a domain from, and enough to correct a model. So
+the fit adds to the logits of the table it inherits, under the usual penalty on what it adds (Chelba and
+Acero 2004): with no labels it is that table, with many it is the labels' own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from mvl_classify.dimensions import POLES
-from mvl_classify.features import Vocabulary
+from mvl_classify.features import BEGIN, END, Vocabulary
+from mvl_classify.segment import Ints
 from mvl_classify.table import Floats, Table
 
 
@@ -21,7 +22,7 @@ from mvl_classify.table import Floats, Table
 class Start:
     """A vocabulary with the weights (features, heads) and the bias (heads,) that a fit adds to.
 
-    `slope` and `intercept` (heads,) turn a logit of the table into a logit of a probability; None: there is nothing.
+    `slope` and `intercept` (heads,) turn a logit of the table into that of a probability; None: there is nothing.
     """
 
     vocabulary: Vocabulary
@@ -53,7 +54,9 @@ def inherit(base: Table, learnt: Vocabulary, dimensions: tuple[str, ...]) -> Sta
     heads = (*POLES, *dimensions, "ad")
     former = {name: place for place, name in enumerate((*base.heads, "ad"))}
     columns = [former.get(head, -1) for head in heads]
-    table = np.concatenate([base.weights.astype(np.float64), np.zeros((len(base.vocabulary), 1))], axis=1)[:, columns]
+    table = np.concatenate([base.weights.astype(np.float64), np.zeros((len(base.vocabulary), 1))], axis=1)[
+        :, columns
+    ]
     bias = np.append(base.bias, 0.0)[columns]
     slope, intercept = np.ones(len(heads)), np.zeros(len(heads))
     for place, curve in enumerate(base.calibration):
@@ -62,33 +65,33 @@ def inherit(base: Table, learnt: Vocabulary, dimensions: tuple[str, ...]) -> Sta
 
 
 def _united(base: Vocabulary, learnt: Vocabulary) -> Vocabulary:
-    words = {*base.words, *learnt.words}
-    runs = {*_runs(base), *_runs(learnt)}
-    return Vocabulary.build(words, base.pieces, sorted(runs))
+    """Return the words and runs of both, with the base's pieces."""
+    words = Vocabulary.build((*base.words, *learnt.words), base.pieces)
+    runs = np.unique(np.concatenate([_renumbered(base, words), _renumbered(learnt, words)]), axis=0)
+    keys = Vocabulary(words.words, words.pieces, runs).keys
+    return Vocabulary(words.words, words.pieces, runs[np.argsort(keys, kind="stable")])
 
 
-def _runs(vocabulary: Vocabulary) -> list[tuple[str, ...]]:
-    first = len(vocabulary.words) + len(vocabulary.pieces)
-    return [tuple(vocabulary.text(first + place).split(" ")) for place in range(len(vocabulary.runs))]
+def _renumbered(old: Vocabulary, new: Vocabulary) -> Ints:
+    """Return a vocabulary's runs with the word ids of one that holds all its words."""
+    ids = np.concatenate([[BEGIN, END], np.searchsorted(new.hashes, old.hashes) + END + 1])
+    return np.where(old.runs >= 0, ids[old.runs], old.runs)
 
 
 def _moved(base: Vocabulary, vocabulary: Vocabulary, table: Floats) -> Floats:
     """Return the weights in the order of the new vocabulary."""
-    former = {base.text(number): number for number in range(len(base.words))}
     out = np.zeros((len(vocabulary), table.shape[1]))
-    for number, word in enumerate(vocabulary.words):
-        place = former.get(word)
-        cut = [] if place is not None else base.cut(word)
-        if place is not None:
-            out[number] = table[place]
-        elif cut:
+    words, pieces = len(base.words), len(base.pieces)
+    kept = np.searchsorted(vocabulary.hashes, base.hashes)
+    out[kept] = table[:words]
+    for number in np.setdiff1d(np.arange(len(vocabulary.words)), kept).tolist():
+        cut = base.cut(vocabulary.words[number])
+        if cut:
             out[number] = table[cut].mean(axis=0)
-    words, pieces = len(vocabulary.words), len(vocabulary.pieces)
-    out[words : words + pieces] = table[len(base.words) : len(base.words) + len(base.pieces)]
-    runs = {run: len(base.words) + len(base.pieces) + place for place, run in enumerate(_runs(base))}
-    for number, run in enumerate(_runs(vocabulary)):
-        if run in runs:
-            out[words + pieces + number] = table[runs[run]]
+    first = len(vocabulary.words)
+    out[first : first + pieces] = table[words : words + pieces]
+    keys = Vocabulary(vocabulary.words, vocabulary.pieces, _renumbered(base, vocabulary)).keys
+    out[first + pieces + np.searchsorted(vocabulary.keys, keys)] = table[words + pieces :]
     return out
 
 

@@ -67,8 +67,8 @@ class Matches:
 class Overlay:
     """The terms of a file as arrays over a model's heads.
 
-    `added` is (terms, heads): what each occurrence adds to the logits; `silenced` (terms, heads) is true where
-    the model's own evidence that touches the term does not count. `digest` names the file's content.
+    `added` is (terms, heads): what each occurrence adds to the logits; `silenced` (terms, heads) is true
+    where the model's own evidence that touches the term does not count. `digest` names the file's content.
     """
 
     terms: tuple[Term, ...]
@@ -127,7 +127,7 @@ class Overlay:
 
 
 def _reach(tokens: Tokens, words: tuple[int, ...], first: int, stop: int) -> int | None:
-    """Return the last token of the words where they begin at `first`, white space skipped; None where they do not."""
+    """Return the last token of the words if they begin at `first`, white space skipped; else None."""
     place = last = first
     for word in words:
         while place < stop and tokens.space[place]:
@@ -150,7 +150,9 @@ def _terms(source: str, path: str, heads: tuple[str, ...]) -> list[Term]:
         data = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
-        raise InputError(f"{path}:{line[1] if line else source.count(chr(10)) + 1}: is not valid TOML ({error}).") from None
+        raise InputError(
+            f"{path}:{line[1] if line else source.count(chr(10)) + 1}: is not valid TOML ({error})."
+        ) from None
     lines = _Lines(source, path)
     for name in data:
         if name not in ACTIONS:
@@ -159,7 +161,9 @@ def _terms(source: str, path: str, heads: tuple[str, ...]) -> list[Term]:
     for action in ACTIONS:
         rows = data.get(action, [])
         if not isinstance(rows, list):
-            raise InputError(f"{lines.key(action)}: expected [[{action}]] (a list of tables), found [{action}].")
+            raise InputError(
+                f"{lines.key(action)}: expected [[{action}]] (a list of tables), found [{action}]."
+            )
         made += [_term(row, action, number, lines, heads) for number, row in enumerate(rows)]
     return _no_double(made)
 
@@ -171,10 +175,15 @@ def _term(row: Any, action: Action, number: int, lines: _Lines, heads: tuple[str
     known = {"term", "reason"} | ({"weights"} if action != "remove" else set())
     for key in row:
         if key not in known:
-            raise InputError(f"{lines.entry(action, number, key)}: {key!r} is no field of [[{action}]]; it has {', '.join(sorted(known))}.")
+            raise InputError(
+                f"{lines.entry(action, number, key)}: {key!r} is no field of [[{action}]]; "
+                f"it has {', '.join(sorted(known))}."
+            )
     for key in ("term", "reason"):
         if not isinstance(row.get(key), str) or not row[key].strip():
-            raise InputError(f"{lines.entry(action, number, key)}: [[{action}]] needs a `{key}` that is not empty.")
+            raise InputError(
+                f"{lines.entry(action, number, key)}: [[{action}]] needs a `{key}` that is not empty."
+            )
     at = lines.entry(action, number, "weights")
     weights = {} if action == "remove" else _weights(row.get("weights"), at, heads)
     return Term(action, row["term"], weights, row["reason"], place)
@@ -187,7 +196,10 @@ def _weights(value: Any, place: str, heads: tuple[str, ...]) -> dict[str, float]
         if head not in heads:
             raise InputError(f"{place}: {head!r} is no head of this model; it has {', '.join(heads)}.")
         if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not abs(weight) <= MOST:
-            raise InputError(f"{place}: the weight of {head!r} must be a number from -{MOST:g} to {MOST:g}, found {weight!r}.")
+            raise InputError(
+                f"{place}: the weight of {head!r} must be a number from -{MOST:g} to {MOST:g}, "
+                f"found {weight!r}."
+            )
     return {head: float(weight) for head, weight in value.items()}
 
 
@@ -196,7 +208,9 @@ def _no_double(terms: list[Term]) -> list[Term]:
     for term in terms:
         key = " ".join(term.text.lower().split())
         if key in seen:
-            raise InputError(f"{term.place}: the term {term.text!r} stands at {seen[key].place} too; say one thing of it.")
+            raise InputError(
+                f"{term.place}: the term {term.text!r} stands at {seen[key].place} too; say one thing of it."
+            )
         seen[key] = term
     return terms
 
@@ -225,10 +239,12 @@ class _Lines:
         if number >= len(headers):
             return self.key(action)
         start = headers[number]
-        stop = next((n for n in range(start + 1, len(self.lines)) if self.lines[n].lstrip().startswith("[")), len(self.lines))
+        stop = next(
+            (n for n in range(start + 1, len(self.lines)) if self.lines[n].lstrip().startswith("[")),
+            len(self.lines),
+        )
         if key is not None:
             for line in range(start + 1, stop):
                 if re.match(rf"\s*{re.escape(key)}\s*[.=]", self.lines[line]):
                     return f"{self.path}:{line + 1}"
         return f"{self.path}:{start + 1}"
-

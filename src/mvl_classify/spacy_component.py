@@ -1,4 +1,4 @@
-"""The spaCy component `mvl_classify`: `doc._.mvl`, `sent._.mvl` and `doc.cats` in a pipeline of the user's own.
+"""The spaCy component `mvl_classify`: `doc._.mvl`, `sent._.mvl` and `doc.cats` in a user's pipeline.
 
     nlp = spacy.blank("en")
     nlp.add_pipe("mvl_classify", config={"kind": "review"})
@@ -17,7 +17,7 @@ import warnings
 import weakref
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from spacy.language import Language
@@ -59,8 +59,8 @@ Span.set_extension("mvl", getter=_sentence, force=True)
 class Component:
     """Scores each document that passes; `model`, `terms` and `kind` are as for `Scorer`.
 
-    With `cats`, `doc.cats` gets 1.0 for the document's label and 0.0 for the other labels. The model is loaded
-    when the first document comes, once a process, however many pipelines use it.
+    With `cats`, `doc.cats` gets 1.0 for the document's label and 0.0 for the other labels. The model is
+    loaded when the first document comes, once a process, however many pipelines use it.
     """
 
     def __init__(
@@ -103,8 +103,13 @@ class Component:
                 doc.cats.update({label: float(label == result.label) for label in DOCUMENT_LABELS})
 
     def _pack(self) -> dict[str, bytes]:
-        """Return what a saved pipeline holds: the options, and the model and the terms where they are not ours."""
-        state = {"digest": self.scorer.model.digest, "kind": self.kind, "cats": self.cats, "own": self.model is not None}
+        """Return what a saved pipeline holds: the options, and a model and terms that are not ours."""
+        state = {
+            "digest": self.scorer.model.digest,
+            "kind": self.kind,
+            "cats": self.cats,
+            "own": self.model is not None,
+        }
         packed = {_STATE: json.dumps(state, sort_keys=True).encode()}
         if self.model is not None:
             folder = Path(self.model)
@@ -139,7 +144,9 @@ class Component:
         if not (folder / _STATE).is_file():
             raise ModelError(f"{folder}: no saved component here (expected {_STATE}).")
         names = (_STATE, _TERMS)
-        self._unpack({name: (folder / name).read_bytes() for name in names if (folder / name).is_file()}, folder)
+        self._unpack(
+            {name: (folder / name).read_bytes() for name in names if (folder / name).is_file()}, folder
+        )
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
@@ -149,7 +156,7 @@ class Component:
         return bytes(srsly.msgpack_dumps(self._pack()))
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> Component:
-        """Read the component from bytes; a model in them is laid into a folder that lives as long as it does."""
+        """Read the component from bytes; a model in them is laid into a folder of its own."""
         import srsly
 
         packed = srsly.msgpack_loads(data)
@@ -187,6 +194,8 @@ def _cut(doc: Doc, batch: Batch, first: int, last: int) -> None:
     assigns=["doc._.mvl", "span._.mvl", "doc.cats", "token.is_sent_start"],
     default_config={"model": None, "terms": None, "kind": None, "cats": True},
 )
-def make(nlp: Language, name: str, model: str | None, terms: str | None, kind: str | None, cats: bool) -> Component:
+def make(
+    nlp: Language, name: str, model: str | None, terms: str | None, kind: str | None, cats: bool
+) -> Component:
     """Make the component for a pipeline; see `Component` for the options."""
     return Component(model, terms, kind, cats)  # type: ignore[arg-type]

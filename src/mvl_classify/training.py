@@ -208,11 +208,11 @@ def choose_thresholds(poles: Floats, gold: npt.NDArray[Any], weight: Floats) -> 
     return chosen
 
 
-def figures(rows: Sequence[Row], folds: Predictions) -> dict[str, Any]:
+def figures(rows: Sequence[Row], folds: Predictions, resamples: int = 200) -> dict[str, Any]:
     """Return the figures of held-out predictions for each kind of text."""
     kinds = np.array([row.kind or ("document" if row.source == "documents" else "unknown") for row in rows])
     parts = {str(kind): folds.part(kinds == kind) for kind in np.unique(kinds)}
-    found = {kind: report(part, resamples=200) for kind, part in parts.items()}
+    found = {kind: report(part, resamples) for kind, part in parts.items()}
     return {"corpus_folds": plain({kind: {k: v for k, v in r.items() if k != "confusion"} for kind, r in found.items()})}
 
 

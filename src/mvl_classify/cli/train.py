@@ -31,7 +31,8 @@ FormOption = Annotated[
     Form | None, typer.Option("--from", help="What wrote the labels; default: told by the content.")
 ]
 NeutralOption = Annotated[
-    float | None, typer.Option(min=0.01, max=0.99, help="The share of neutral sentences in the text to be scored.")
+    float | None,
+    typer.Option(min=0.01, max=0.99, help="The share of neutral sentences in the text to be scored."),
 ]
 
 
@@ -41,23 +42,36 @@ NeutralOption = Annotated[
 )
 def train(
     source: Annotated[
-        Path, typer.Argument(metavar="[CORPUS|LABELS]", help="A corpus folder, or a file of labelled sentences (CSV, JSONL, JSON).")
+        Path,
+        typer.Argument(
+            metavar="[CORPUS|LABELS]",
+            help="A corpus folder, or a file of labelled sentences (CSV, JSONL, JSON).",
+        ),
     ] = Path("corpus"),
-    out: Annotated[Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where the model goes.")] = None,
-    base: Annotated[bool, typer.Option("--base", help="Build on a trained model: the labels only add to it.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where the model goes.")
+    ] = None,
+    base: Annotated[
+        bool, typer.Option("--base", help="Build on a trained model: the labels only add to it.")
+    ] = False,
     model: ModelOption = None,
     dimensions: Annotated[
-        Path | None, typer.Option(metavar="TOML", help="Dimensions of one's own, in the form of corpus/dimensions.toml.")
+        Path | None,
+        typer.Option(metavar="TOML", help="Dimensions of one's own, in the form of corpus/dimensions.toml."),
     ] = None,
     form: FormOption = None,
     neutral: NeutralOption = None,
     teacher: Annotated[
-        bool, typer.Option("--teacher", help="First remake the soft labels by fine-tuning MiniLM (extra [teacher]; about an hour).")
+        bool,
+        typer.Option(
+            "--teacher",
+            help="First remake the soft labels by fine-tuning MiniLM (extra [teacher]; about an hour).",
+        ),
     ] = False,
 ) -> None:
     """Train a model: fit, calibrate on held-out folds, choose thresholds, write folder and card.
 
-    With a file of labels it also reports what they gained over a trained model (--model; default: the one that ships).
+    With a file of labels it also reports what they gained over a trained model (--model).
     """
     from mvl_classify.dimensions import DimensionSet
 
@@ -87,7 +101,13 @@ def _train_corpus(folder: Path, out: Path | None, own: DimensionSet | None, teac
 
 
 def _train_labels(
-    file: Path, out: Path | None, own: DimensionSet | None, base: bool, model: Path | None, form: Form | None, neutral: float | None
+    file: Path,
+    out: Path | None,
+    own: DimensionSet | None,
+    base: bool,
+    model: Path | None,
+    form: Form | None,
+    neutral: float | None,
 ) -> None:
     from mvl_classify import training
     from mvl_classify.adaptation import learn
@@ -110,11 +130,16 @@ def _train_labels(
 
 
 @app.command(
-    epilog="Examples: mvl-classify calibrate labels.csv -o my-model/ | mvl-classify calibrate --neutral 0.5 -o my-model/"
+    epilog="Examples: mvl-classify calibrate labels.csv -o my-model/ | "
+    "mvl-classify calibrate --neutral 0.5 -o my-model/"
 )
 def calibrate(
-    file: Annotated[Path | None, typer.Argument(metavar="[LABELS]", help="Labelled sentences of the text to be scored.")] = None,
-    out: Annotated[Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where the model goes.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[LABELS]", help="Labelled sentences of the text to be scored.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where the model goes.")
+    ] = None,
     model: ModelOption = None,
     form: FormOption = None,
     neutral: NeutralOption = None,
@@ -160,11 +185,17 @@ def labelled(file: Path, dimensions: tuple[str, ...], form: Form | None) -> Anno
 
 def show_gain(gain: dict[str, Any], compared: str) -> None:
     """Print on standard error what labels gained on held-out folds."""
-    say(f"on held-out folds of {gain['rows']} sentences, compared with {compared} (difference with its 95 % interval):")
+    say(
+        f"on held-out folds of {gain['rows']} sentences, compared with {compared} "
+        "(difference with its 95 % interval):"
+    )
     for name, figure in gain.items():
         if name == "rows" or figure["difference"]["value"] is None:
             continue
         difference = figure["difference"]
         low, high = difference["low"], difference["high"]
         interval = "" if low is None else f" ({low:+.3f} to {high:+.3f})"
-        say(f"  {name:<19}{figure['before']:.3f} -> {figure['after']:.3f}  {difference['value']:+.3f}{interval}")
+        say(
+            f"  {name:<19}{figure['before']:.3f} -> {figure['after']:.3f}  "
+            f"{difference['value']:+.3f}{interval}"
+        )
