@@ -18,6 +18,7 @@ from mvl_classify.dimensions import DimensionSet
 from mvl_classify.errors import CorpusError
 from mvl_classify.inheritance import inherit
 from mvl_classify.locate import default_model
+from mvl_classify.recalibration import recalibrated
 from mvl_classify.scorer import Scorer
 from mvl_classify.table import Calibration
 from mvl_classify.verify import golden_difference
@@ -27,13 +28,13 @@ DIMENSIONS = """
 [[dimensions]]
 id = "courage"
 name = "Courage"
-management = { name = "careful", meaning = "Care.", phrases = ["double-check every form", "keep to the limits"] }
-leadership = { name = "bold", meaning = "Daring.", phrases = ["take a brave bet", "speak up against the odds"] }
+management = { name = "careful", meaning = "Care.", phrases = ["double-check forms", "keep to the limits"] }
+leadership = { name = "bold", meaning = "Daring.", phrases = ["take a brave bet", "speak up anyhow"] }
 
 [[dimensions]]
 id = "craft"
 name = "Craft"
-management = { name = "orders", meaning = "Orders.", phrases = ["assign the daily jobs", "tick off the list"] }
+management = { name = "orders", meaning = "Orders.", phrases = ["assign daily jobs", "tick off the list"] }
 leadership = { name = "teaches", meaning = "Taught.", phrases = ["teach the trade", "pass on what you know"] }
 """
 
@@ -234,5 +235,5 @@ def test_recalibration_is_drawn_to_the_former_curve():
     """A few separable rows do not tear a curve away."""
     logits, gold = np.array([[-1.0, -1.0], [1.0, 1.0]]), np.array(["neutral", "both"])
     former = (Calibration(1.0, 0.0), Calibration(1.0, 0.0))
-    for curve in adaptation.recalibrated(logits, gold, np.ones(2), former):
+    for curve in recalibrated(logits, gold, np.ones(2), former):
         assert 1.0 <= curve.slope < 5.0

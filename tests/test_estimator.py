@@ -26,7 +26,8 @@ PARTS = {
     ],
     "neutral": ["sits near the window", "likes strong coffee", "works in Leeds", "drives a blue van"],
 }
-SENTENCES = [f"{who} {what}." for parts in PARTS.values() for what in parts for who in ("She", "Omar", "The new one")]
+WHO = ("She", "Omar", "The new one")
+SENTENCES = [f"{who} {what}." for parts in PARTS.values() for what in parts for who in WHO]
 LABELS = [label for label, parts in PARTS.items() for _ in parts for _ in range(3)]
 
 

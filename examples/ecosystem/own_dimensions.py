@@ -1,4 +1,4 @@
-"""Own dimensions and terms: a company's leadership model of two dimensions, and words with a meaning of their own."""
+"""Own dimensions and terms: a company's leadership model, and words with a meaning of their own."""
 
 import subprocess
 import sys

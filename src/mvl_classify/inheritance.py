@@ -22,7 +22,7 @@ from mvl_classify.table import Floats, Table
 class Start:
     """A vocabulary with the weights (features, heads) and the bias (heads,) that a fit adds to.
 
-    `slope` and `intercept` (heads,) turn a logit of the table into that of a probability; None: there is nothing.
+    `slope` and `intercept` (heads,) turn a logit of the table into that of a probability.
     """
 
     vocabulary: Vocabulary

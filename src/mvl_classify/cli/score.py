@@ -33,6 +33,9 @@ class KindOption(StrEnum):
     review = "review"
 
 
+TermsOption = Annotated[
+    Path | None, typer.Option("--terms", metavar="TOML", help="Terms of one's own over the model (see docs/ecosystem.md).")
+]
 ModelOption = Annotated[Path | None, typer.Option("--model", metavar="DIR", help="A model folder; default: the one that ships.")]
 
 
@@ -43,6 +46,7 @@ def score(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files or folders; - is standard input.")],
     format: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.text,
     model: ModelOption = None,
+    terms: TermsOption = None,
     title: Annotated[str | None, typer.Option(help="The job title, to compare with the text (one input only).")] = None,
     kind: Annotated[KindOption | None, typer.Option(help="Do not guess whether it is an ad or a review.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Read as this encoding and fail where it does not fit.")] = None,
@@ -54,7 +58,7 @@ def score(
     sources = _sources(paths, encoding)
     if title is not None and len(sources) != 1:
         raise InputError(f"--title: goes with one input, found {len(sources)}.")
-    scorer = Scorer(model)
+    scorer = Scorer(model, terms)
     texts = [source.text for source in sources]
     titles = [title] * len(sources)
     chosen: Any = None if kind is None else kind.value

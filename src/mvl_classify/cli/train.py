@@ -148,10 +148,10 @@ def calibrate(
 
     From labelled sentences, or from the share of neutral sentences alone (--neutral).
     """
-    from mvl_classify.adaptation import recalibrate
     from mvl_classify.artifact import load, read_manifest
     from mvl_classify.errors import InputError
     from mvl_classify.locate import default_model
+    from mvl_classify.recalibration import recalibrate
 
     if out is None:
         raise InputError("calibrate: give -o DIR, the folder that the recalibrated model goes to.")
