@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from mvl_classify import adaptation
+from mvl_classify import adaptation, training
 from mvl_classify.annotations import read_annotations
 from mvl_classify.artifact import load
 from mvl_classify.cli import app
@@ -237,3 +237,13 @@ def test_recalibration_is_drawn_to_the_former_curve():
     former = (Calibration(1.0, 0.0), Calibration(1.0, 0.0))
     for curve in recalibrated(logits, gold, np.ones(2), former):
         assert 1.0 <= curve.slope < 5.0
+
+
+def test_thresholds_are_chosen_by_the_weighted_macro_f1():
+    """The figure that thresholds are chosen by is scikit-learn's weighted macro-F1 over the labels there are."""
+    from sklearn.metrics import f1_score
+
+    rng = np.random.default_rng(3)
+    gold, found, weight = rng.integers(0, 3, 200), rng.integers(0, 4, 200), rng.uniform(0.5, 2.0, 200)
+    wanted = f1_score(gold, found, labels=[0, 1, 2], average="macro", sample_weight=weight)
+    assert training.macro_f1(gold, found, weight) == pytest.approx(wanted)
