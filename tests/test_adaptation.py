@@ -240,7 +240,7 @@ def test_recalibration_is_drawn_to_the_former_curve():
 
 
 def test_thresholds_are_chosen_by_the_weighted_macro_f1():
-    """The figure that thresholds are chosen by is scikit-learn's weighted macro-F1 over the labels there are."""
+    """The figure they are chosen by is scikit-learn's weighted macro-F1 over the labels there are."""
     from sklearn.metrics import f1_score
 
     rng = np.random.default_rng(3)
