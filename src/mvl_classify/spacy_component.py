@@ -8,7 +8,7 @@ the pipeline before us set; where it set none, ours are set, as `score` cuts the
 document as plain data (`doc.user_data`), so that they survive `to_bytes`, `DocBin` and other processes.
 """
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: older spaCy reads the factory's types as they stand.
 
 import json
 import shutil
@@ -138,7 +138,7 @@ class Component:
         for name, data in self._pack().items():
             (folder / name).write_bytes(data)
 
-    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Component:
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "Component":
         """Read the component from a folder that `to_disk` wrote; its model is read there and not copied."""
         folder = Path(ensure_path(path))
         if not (folder / _STATE).is_file():
@@ -155,7 +155,7 @@ class Component:
 
         return bytes(srsly.msgpack_dumps(self._pack()))
 
-    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> Component:
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "Component":
         """Read the component from bytes; a model in them is laid into a folder of its own."""
         import srsly
 
