@@ -17,7 +17,7 @@ FLOORS = [
     {"features", "table", "vectors", "model", "heads", "inheritance", "soft", "artifact", "estimator"},
     {"scoring", "scorer", "evidence", "pooling", "arrow", "groups", "chunk"}
     | {"wording", "highlight", "suggest", "policy", "findings"},
-    {"training", "evaluation", "documents", "teacher", "card", "verify", "datasheet"}
+    {"training", "evaluation", "documents", "teacher", "card", "verify", "datasheet", "distillation"}
     | {"adaptation", "gain", "recalibration"},
     {"render", "report", "annotations", "batch", "cluster", "web", "frames", "orientation_features"}
     | {"spacy_component"},
