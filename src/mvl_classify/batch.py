@@ -36,6 +36,7 @@ ROW_GROUP: Final = 50_000
 
 STDIN: Final = "-"
 
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a batch can be told; see `mvl-classify batch --help`."""

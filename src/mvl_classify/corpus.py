@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -105,6 +106,18 @@ def read_corpus(folder: Path) -> list[Row]:
     if not files:
         raise CorpusError(f"{folder}: no corpus here (expected documents.jsonl or written/*.jsonl).")
     return [row for file in files for row in read_rows(file)]
+
+
+def taught(folder: Path, rows: Iterable[Row]) -> list[bool]:
+    """Tell for each row whether the teacher is fitted on it: `teacher` in `sources.toml`, true where not listed."""
+    path = folder / "sources.toml"
+    if not path.is_file():
+        return [True for _ in rows]
+    try:
+        listed = {entry["file"]: bool(entry["teacher"]) for entry in tomllib.loads(path.read_text("utf-8"))["sources"]}
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise CorpusError(f"{path}: every [[sources]] needs `file` and `teacher` ({error}).") from None
+    return [listed.get(row.source, True) for row in rows]
 
 
 def digest(rows: Iterable[Row]) -> str:

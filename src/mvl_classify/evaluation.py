@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import confusion_matrix, f1_score, roc_auc_score
 
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS, POLES
@@ -70,14 +69,13 @@ def auc_oriented(p: Predictions) -> float | None:
 
 def macro_f1(p: Predictions) -> float | None:
     """Return the mean F1 of the four labels."""
-    return float(f1_score(p.label, p.predicted, labels=list(LABELS), average="macro", zero_division=0))
+    return _macro_f1(p, LABELS)
 
 
 def macro_f1_3(p: Predictions) -> float | None:
     """Return the mean F1 of three labels on rows not labelled `both`; a predicted `both` is an error."""
     rows = p.label != "both"
-    three = [label for label in LABELS if label != "both"]
-    return float(f1_score(p.label[rows], p.predicted[rows], labels=three, average="macro", zero_division=0))
+    return None if not rows.any() else _macro_f1(p.part(rows), [label for label in LABELS if label != "both"])
 
 
 def dimension_accuracy(p: Predictions) -> float | None:
@@ -102,10 +100,24 @@ FIGURES: Final[dict[str, Callable[[Predictions], float | None]]] = {
 }
 
 
+def _macro_f1(p: Predictions, names: Sequence[str]) -> float:
+    """Return the mean F1 of some labels; one that occurs neither in gold nor in prediction counts as 0."""
+    scores = []
+    for name in names:
+        gold, found = p.label == name, p.predicted == name
+        scores.append(2 * int((gold & found).sum()) / max(int(gold.sum()) + int(found.sum()), 1))
+    return float(np.mean(scores))
+
+
 def _auc(positive: npt.NDArray[np.bool_], values: Floats) -> float | None:
-    if not positive.any() or positive.all():
+    """Return the share of pairs in which the positive row has the higher value; ties count half (Mann and Whitney)."""
+    found = int(np.count_nonzero(positive))
+    others = len(positive) - found
+    if not found or not others:
         return None
-    return float(roc_auc_score(positive, values))
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    rank = (np.cumsum(count) - (count - 1) / 2)[place]
+    return float((rank[positive].sum() - found * (found + 1) / 2) / (found * others))
 
 
 def _ece(probability: Floats, shown: npt.NDArray[np.bool_]) -> float:
@@ -118,8 +130,8 @@ def report(p: Predictions, resamples: int = RESAMPLES) -> dict[str, Any]:
     """Return all figures with intervals, the rows, and the confusion matrix (rows: label, columns: predicted)."""
     rng = np.random.default_rng(SEED)
     draws = [p.part(rng.integers(0, len(p), len(p))) for _ in range(resamples)] if len(p) else []
-    figures = {name: _figure(measure, p, draws) for name, measure in FIGURES.items()} if len(p) else {}
-    matrix = confusion_matrix(p.label, p.predicted, labels=list(LABELS)).tolist() if len(p) else []
+    figures = {name: _figure(measure, p, draws) for name, measure in FIGURES.items()}
+    matrix = [[int(np.sum((p.label == gold) & (p.predicted == found))) for found in LABELS] for gold in LABELS]
     return {
         "rows": len(p),
         **{name: figure.to_dict() for name, figure in figures.items()},
@@ -128,7 +140,7 @@ def report(p: Predictions, resamples: int = RESAMPLES) -> dict[str, Any]:
 
 
 def _figure(measure: Callable[[Predictions], float | None], p: Predictions, draws: Sequence[Predictions]) -> Figure:
-    value = measure(p)
+    value = measure(p) if len(p) else None
     if value is None:
         return Figure(None, None, None)
     drawn = [found for found in map(measure, draws) if found is not None]

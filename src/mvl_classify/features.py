@@ -91,6 +91,11 @@ class Vocabulary:
     def _word_numbers(self) -> dict[str, int]:
         return {word: place for place, word in enumerate(self.words)}
 
+    @cached_property
+    def _longest(self) -> int:
+        """The most characters that a word or a piece has: a bound on the time that a very long word takes to cut."""
+        return max(map(len, (*self.words, *self.pieces)), default=0)
+
     def text(self, feature: int) -> str:
         """Return a feature in readable form, as `model inspect` prints it."""
         if feature < len(self.words):
@@ -106,7 +111,7 @@ class Vocabulary:
         found: list[int] = []
         place = 0
         while place < len(word):
-            for end in range(len(word), place, -1):
+            for end in range(min(len(word), place + self._longest), place, -1):
                 part = word[place:end]
                 number = self._piece_numbers.get("##" + part) if place else self._word_numbers.get(part)
                 if number is not None:
@@ -187,6 +192,12 @@ def _lookup(hashes: Hashes, table: Hashes) -> Ints:
     return np.where(table[place] == hashes, place + _FIRST_WORD, _UNKNOWN)
 
 
+def neighbours(ids: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return at each place its id, the next, and the one after; a barrier stands behind the last."""
+    padded = np.concatenate((ids, [_BARRIER, _BARRIER]))
+    return ids, padded[1 : len(ids) + 1], padded[2 : len(ids) + 2]
+
+
 @dataclass(frozen=True, slots=True)
 class Features:
     """The features found at each place of the sequences; -1 where there is none.
@@ -219,7 +230,7 @@ class Extractor:
         vocabulary = self.vocabulary
         places = sequences(tokens, sentences, vocabulary.hashes, self.roles_visible)
         ids = places.ids
-        one, two, three = (np.append(ids, np.full(k, _BARRIER))[k:] for k in range(3))
+        one, two, three = neighbours(ids)
         pair = (one >= 0) & (two >= 0)
         pair_key = np.where(pair, one * vocabulary.size + two, -1)
         triple_key = np.where(pair & (three >= 0), _triple_keys(pair_key, three, vocabulary.size), -1)

@@ -26,6 +26,7 @@ from mvl_classify.features import (
     Extractor,
     Vocabulary,
     matrix,
+    neighbours,
     scale,
     sequences,
 )
@@ -95,7 +96,7 @@ def learn_vocabulary(segmenter: Segmenter, texts: Sequence[str], vectors: Vector
     hashes = np.unique(tokens.hashes)
     places = sequences(tokens, sentences, hashes, options.roles_visible)
     size = len(hashes) + 2
-    one, two, three = (np.append(places.ids[k:], np.full(k, -1)) for k in range(3))
+    one, two, three = neighbours(places.ids)
     pair = (one >= 0) & (two >= 0) & (one != END)
     triple = pair & (three >= 0) & (two > END)
 

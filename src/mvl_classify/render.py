@@ -13,34 +13,13 @@ from rich.text import Text
 
 from mvl_classify.dimensions import POLES, DimensionSet
 from mvl_classify.results import DimensionScore, DocumentScore, SentenceScore
+from mvl_classify.wording import WHY, verdict
+
+__all__ = ["WHY", "bar", "console", "csv_header", "csv_row", "csv_text", "marked", "number", "picture", "verdict"]
 
 HALF_BAR: Final = 20
 SENTENCES: Final = 6
 COLOURS: Final = {"management": "dark_orange3", "leadership": "deep_sky_blue3", "both": "medium_purple3"}
-
-_VERDICTS: Final = {
-    "management": "management-oriented",
-    "leadership": "leadership-oriented",
-    "balanced": "balanced: it shows both poles, and neither clearly more",
-    "neutral": "neutral: nothing in it is management- or leadership-oriented",
-    "undetermined": "undetermined",
-}
-WHY: Final = {
-    "no_evidence": "read, and no sentence is oriented",
-    "empty": "there is no text",
-    "too_short": "there are too few words to tell",
-    "not_english": "it does not look like English",
-    "boilerplate_only": "nothing in it describes the role or the person",
-    "weak_evidence": "one oriented sentence in a long text is too little",
-}
-
-
-def verdict(score: DocumentScore) -> str:
-    """Return the verdict as one plain sentence."""
-    text = f"This {score.kind} reads as {_VERDICTS[score.label]}"
-    if score.reasons:
-        text += f" ({'; '.join(WHY[reason] for reason in score.reasons)})"
-    return text + "."
 
 
 def bar(orientation: float | None, width: int = HALF_BAR) -> Text:

@@ -39,7 +39,7 @@ store branch shift area district site plant customer success service support tec
 quality security finance financial hr human resources business development it digital content design group department
 departmental section floor warehouse production case care ward clinic executive managing art creative principal
 corporate commercial community partner channel field test release squadron flight unit people user scrum system systems
-web cloud network devops policy communications procurement facilities property legal compliance risk
+web cloud network devops market industry world policy communications procurement facilities property legal compliance risk
 """.split()
 
 BODIES: Final = "team teams group board committee committees meeting meetings position positions council roles role structure forum".split()

@@ -27,7 +27,7 @@ from mvl_classify.results import (
 from mvl_classify.scoring import DocumentArrays, DocumentFacts, documents
 from mvl_classify.sections import SECTIONS, SETTINGS, Settings, settings
 from mvl_classify.segment import Bools, Ints, Segmenter, Sentences, Tokens
-from mvl_classify.table import SentenceArrays
+from mvl_classify.table import Floats, SentenceArrays
 from mvl_classify.titles import check_title
 
 BATCH_CHARACTERS: Final = 1_000_000
@@ -260,9 +260,12 @@ class Scorer:
 
     def _spans(self, number: int, text: str, tokens: Tokens, scores: SentenceArrays) -> tuple[Span, ...]:
         heads = self._model.table.heads
-        spans = []
+        merged: dict[tuple[int, int], Floats] = {}
         for first, last, values in self._model.table.contributions(scores.features, scores.scale, number):
-            start, end = int(tokens.start[first]), int(tokens.end[last])
+            place = (int(tokens.start[first]), int(tokens.end[last]))
+            merged[place] = merged[place] + values if place in merged else values
+        spans = []
+        for (start, end), values in sorted(merged.items(), key=lambda entry: entry[0]):
             row = values.tolist()
             spans.append(Span(text[start:end], start, end, row[1] - row[0], dict(zip(heads, row, strict=True))))
         return tuple(spans)

@@ -26,7 +26,7 @@ HEADING_WORDS: Final = 8
 """A heading has at most this many words."""
 
 _HEADING_PATTERNS: Final[tuple[tuple[Section, str], ...]] = (
-    ("legal", r"equal|diversity|inclusion statement|accommodation|eeo|disclaimer|privacy|data protection|legal|safeguarding"),
+    ("legal", r"equal( (employment )?opportunit(y|ies)( employer)?)?|diversity|inclusion statement|accommodation|eeo|disclaimer|privacy|data protection|legal|safeguarding"),
     ("benefits", r"benefit|perk|(what|why).*(offer|get|in it for you)|we offer|compensation|salary|remuneration|\bpay\b|rewards?|package"),
     ("application", r"how to apply|apply|application|interview|hiring process|selection process|recruitment process|next steps|contact|closing date"),
     ("responsibilities", r"responsibilit|dut(y|ies)|what you('| wi)ll (do|be|own)|what you do|the (role|job|position|post)|your (role|tasks|mission|day|work|impact|job)|role (overview|summary|purpose|description)|job (summary|description|purpose)|purpose of|key (tasks|activities|objectives|accountabilities|result)|accountabilit|day[- ]to[- ]day|in this role|main tasks|tasks"),
@@ -178,7 +178,7 @@ def _headings(texts: list[str], tokens: Tokens, sentences: Sentences, words: Int
     for number in np.flatnonzero(own_line & closed & (words <= HEADING_WORDS)):
         whole = texts[sentences.text[number]]
         line = whole[sentences.start[number] : sentences.end[number]]
-        marked = _MARK.match(whole[max(0, sentences.start[number] - 8) : sentences.end[number]].lstrip(" \n\r\t•"))
+        marked = _MARK.match(_from_line_start(whole, int(sentences.start[number]), int(sentences.end[number])))
         plain = not (marked or colon[number])
         if plain and line.endswith(_NO_HEADING):
             continue
@@ -190,8 +190,15 @@ def _headings(texts: list[str], tokens: Tokens, sentences: Sentences, words: Int
     return found
 
 
+def _from_line_start(whole: str, start: int, end: int) -> str:
+    """Return a sentence with the marks before it on its line."""
+    before = whole[max(0, start - 8) : start]
+    return (before[max(before.rfind("\n"), before.rfind("\r")) + 1 :] + whole[start:end]).lstrip(" \t•")
+
+
 def _heading(line: str, plain: bool) -> Section | None:
     """Return the section that a line opens; a plain one, without a mark, must be nothing but a heading."""
+    line = line.replace("’", "'")
     section = _opened(line)
     return None if section is None or (plain and not _whole_heading(line)) else section
 

@@ -35,6 +35,8 @@ _STOP_HASHES = _hashes(_STOPS)
 _CLOSER_HASHES = _hashes(_CLOSERS)
 _OPENER_HASHES = _hashes(_OPENERS)
 _ABBREVIATION_HASHES = _hashes(_ABBREVIATIONS)
+_NUMBERING_HASHES = _hashes(frozenset("0o"))
+_NUMBERED_HASHES = _hashes(frozenset(".)"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _boundaries(tokens: Tokens) -> Bools:
     begins[0] = True
     begins[1:] |= tokens.text[1:] != tokens.text[:-1]
     after_break = _shift(_real_break(tokens), 1, False)
-    stops = _full_stops(tokens)
+    stops = _full_stops(tokens) & ~_numbering(tokens)
     bullet = tokens.among("segment.split", _SPLIT_HASHES)
     return np.asarray(begins | after_break | _shift(stops, 1, False) | bullet)
 
@@ -148,6 +150,21 @@ def _full_stops(tokens: Tokens) -> Bools:
     return np.asarray(ends & (tokens.spaced | next_space | glued) & next_follows & ~next_closer)
 
 
+def _numbering(tokens: Tokens) -> Bools:
+    """Mark what stands for a bullet at the beginning of a line: "1.", "12)", or a lower-case "o"."""
+    begins = _shift(tokens.newlines > 0, 1, True)
+    begins[1:] |= tokens.text[1:] != tokens.text[:-1]
+    marks = np.zeros(len(tokens), np.bool_)
+    places = np.flatnonzero(begins & tokens.among("segment.numbering", _NUMBERING_HASHES) & ~tokens.title)
+    apart = tokens.spaced | _shift(tokens.space, -1, False)
+    letter = ~_digit_first(tokens)[places]
+    marks[places[letter & apart[places]]] = True
+    number = places[~letter & (tokens.end - tokens.start <= 2)[places] & ~apart[places] & (places + 1 < len(tokens))]
+    number = number[tokens.among("segment.numbered", _NUMBERED_HASHES)[number + 1] & apart[number + 1]]
+    marks[number] = marks[number + 1] = True
+    return marks
+
+
 def _digit_first(tokens: Tokens) -> Bools:
     return np.asarray(tokens.hashes == np.uint64(hash_string("0")))
 
@@ -156,7 +173,7 @@ def _runs(tokens: Tokens, begins: Bools) -> Sentences:
     """Cut the tokens at the boundaries and trim white space and leading bullets from each run."""
     first = np.flatnonzero(begins)
     last = np.append(first[1:], len(tokens))
-    skip = tokens.space | (tokens.among("segment.bullet", _BULLET_HASHES) & ~tokens.word)
+    skip = tokens.space | (tokens.among("segment.bullet", _BULLET_HASHES) & ~tokens.word) | _numbering(tokens)
     keep_from = _next_where(~skip)
     keep_to = _previous_where(~tokens.space)
     first_kept = keep_from[first] if len(first) else first

@@ -38,6 +38,11 @@ _CHUNKS = re.compile(r"\S+ ?|\s+")
 _APOSTROPHES = {ord("’"): "'", ord("‘"): "'", ord("ʼ"): "'"}
 
 
+def _suffix(chunk: str) -> re.Match[str] | None:
+    """Find what ends a chunk by its last two characters, so that a long chunk costs no more than a short one."""
+    return _SUFFIX.search(chunk, max(0, len(chunk) - 2))
+
+
 def normal(word: str) -> str:
     """Return the form under which the model knows a word: lower case, ' for ’, any number as 0."""
     return _DIGITS.sub("0", word.lower().translate(_APOSTROPHES))
@@ -175,8 +180,8 @@ class Words:
         self._tokenizer = Tokenizer(
             self._vocab,
             rules={},
-            prefix_search=_PREFIX.search,
-            suffix_search=_SUFFIX.search,
+            prefix_search=_PREFIX.match,
+            suffix_search=_suffix,
             infix_finditer=_INFIX.finditer,
         )
         self._lexicon = Lexicon()

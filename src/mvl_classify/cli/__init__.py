@@ -6,8 +6,11 @@ from typing import Annotated
 
 import typer
 
+from mvl_classify.cli.border import Border
+
 app = typer.Typer(
     name="mvl-classify",
+    cls=Border,
     help="Tag job ads and reviews as management- or leadership-oriented, with the words that decided.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -39,6 +42,14 @@ def _main(
     """Tag job ads and reviews as management- or leadership-oriented."""
 
 
-from mvl_classify.cli import batch, corpus, evaluate, model, score, train  # noqa: E402  (the commands register themselves)
+from mvl_classify.cli import (  # noqa: E402  (the commands register themselves)
+    batch,
+    check,
+    corpus,
+    evaluate,
+    model,
+    score,
+    train,
+)
 
-__all__ = ["app", "batch", "corpus", "evaluate", "model", "score", "train"]
+__all__ = ["app", "batch", "check", "corpus", "evaluate", "model", "score", "train"]

@@ -15,7 +15,7 @@ app.add_typer(corpus_app, name="corpus")
 SHARED = (Path("dev/dev.jsonl"), Path("pool/pool.jsonl"))
 
 
-@corpus_app.callback()
+@corpus_app.callback(epilog="Example: mvl-classify corpus check corpus/")
 def _corpus() -> None:
     """Look after the labelled corpus."""
 
@@ -50,3 +50,21 @@ def check(
         typer.echo(f"{finding.place}: {finding.rule}: {finding.message}", err=True)
     typer.echo(f"{len(rows)} rows, {len(findings)} findings")
     raise typer.Exit(1 if findings else 0)
+
+
+@corpus_app.command(epilog="Example: mvl-classify corpus describe corpus/ --write")
+def describe(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The corpus folder.")] = Path("corpus"),
+    write: Annotated[bool, typer.Option("--write", help="Put the tables into the folder's README.md.")] = False,
+) -> None:
+    """Count labels, cells, files and contrasts as the Markdown tables of the datasheet."""
+    from mvl_classify import datasheet
+    from mvl_classify.dimensions import DimensionSet, default_dimensions
+
+    own = folder / "dimensions.toml"
+    counted = datasheet.render(folder, DimensionSet.read(own) if own.is_file() else default_dimensions())
+    if not write:
+        typer.echo(counted, nl=False)
+        return
+    sheet = folder / "README.md"
+    sheet.write_text(datasheet.replace(sheet.read_text(encoding="utf-8"), counted), encoding="utf-8")

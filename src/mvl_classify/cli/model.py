@@ -16,7 +16,7 @@ app.add_typer(model_app, name="model")
 Folder = Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A model folder; default: the one that ships.")]
 
 
-@model_app.callback()
+@model_app.callback(epilog="Example: mvl-classify model inspect my-model/")
 def _model() -> None:
     """Look at a model folder."""
 

@@ -1,4 +1,4 @@
-"""`score` and `dimensions`: read files or standard input, print one score each."""
+"""`score` and `dimensions`: read files or standard input, print one score each, or write reports."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mvl_classify.cli import app
+from mvl_classify.errors import InputError
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from mvl_classify.cli.inputs import Inputs
     from mvl_classify.readers import Source
     from mvl_classify.results import DocumentScore
 
@@ -24,6 +28,14 @@ class Format(StrEnum):
     json = "json"
     jsonl = "jsonl"
     csv = "csv"
+    html = "html"
+
+
+class ListFormat(StrEnum):
+    """What `dimensions` prints."""
+
+    text = "text"
+    json = "json"
 
 
 class KindOption(StrEnum):
@@ -38,72 +50,131 @@ ModelOption = Annotated[
 ]
 
 
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="PATH", help="Write here, not to standard output.")
+]
+
+
 @app.command(
-    epilog="Examples: mvl-classify score ad.md; mvl-classify score ads/ --format csv; mvl-classify score - < ad.txt"
+    epilog="Examples: mvl-classify score ad.md; mvl-classify score ad.docx --format html -o report.html; "
+    "mvl-classify score ads/ --format csv; mvl-classify score - < ad.txt"
 )
 def score(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files or folders; - is standard input.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...", help="Files (.txt .md .html .docx .pdf .eml) or folders; - is standard input."
+        ),
+    ],
     format: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.text,
+    output: Output = None,
+    show_text: Annotated[
+        bool, typer.Option("--show-text", help="Print the text as it is read, and score nothing.")
+    ] = False,
     model: ModelOption = None,
-    title: Annotated[
-        str | None, typer.Option(help="The job title, to compare with the text (one input only).")
-    ] = None,
+    title: Annotated[str | None, typer.Option(help="The job title, to compare with the text (one input only).")] = None,
     kind: Annotated[KindOption | None, typer.Option(help="Do not guess whether it is an ad or a review.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Read as this encoding and fail where it does not fit.")] = None,
 ) -> None:
-    """Score texts: a bar for the whole, a bar for each dimension, and the sentences that decided."""
-    from mvl_classify.errors import InputError
+    """Score texts: a bar for the whole, a bar for each dimension, and the sentences that decided.
+
+    HTML: one text makes one page; several make a folder (-o DIR) with an index and a page each. A file that
+    you name must be readable (else exit 2); a folder's unreadable files are named on standard error, left out.
+    """
+    from mvl_classify.cli.inputs import gather
+    from mvl_classify.cli.output import write
+
+    found = gather(paths, encoding)
+    if title is not None and len(found.sources) != 1:
+        raise InputError(f"--title: goes with one input, found {len(found.sources)}.")
+    _not_an_input(output, found.sources)
+    if show_text:
+        write(output, [_texts(found.sources)])
+        return
     from mvl_classify.scorer import Scorer
 
-    sources = _sources(paths, encoding)
-    if title is not None and len(sources) != 1:
-        raise InputError(f"--title: goes with one input, found {len(sources)}.")
     scorer = Scorer(model)
-    texts = [source.text for source in sources]
-    titles = [title] * len(sources)
     chosen: Any = None if kind is None else kind.value
-    results = scorer.score_many(texts, titles=titles, kinds=chosen)
-    _print(sources, results, format, scorer)
+    results = scorer.score_many([s.text for s in found.sources], titles=[title] * len(found.sources), kinds=chosen)
+    scored = zip(found.sources, results, strict=True)
+    if format is Format.html:
+        _html(scored, found, output, scorer.model.dimensions)
+    else:
+        write(output, _rendered(scored, len(found.sources), format, scorer.model.dimensions))
 
 
-def _sources(paths: list[str], encoding: str | None) -> list[Source]:
-    from mvl_classify.readers import STDIN, expand, read, read_stdin
-
-    sources = []
-    for path in paths:
-        if path == STDIN:
-            sources.append(read_stdin(encoding))
-        else:
-            sources.extend(read(file, encoding) for file in expand(path))
+def _not_an_input(output: Path | None, sources: list[Source]) -> None:
     for source in sources:
-        if source.note:
-            typer.echo(f"mvl-classify: {source.note}", err=True)
-    return sources
+        if output is not None and output.is_file() and source.id != "-" and output.samefile(source.id):
+            raise InputError(f"--output {output}: is one of the inputs; choose another name.")
 
 
-def _print(sources: list[Source], results: Iterator[DocumentScore], format: Format, scorer: Any) -> None:
+def _texts(sources: list[Source]) -> str:
+    """Return the text itself, or each of several texts under its name."""
+    if len(sources) == 1:
+        return sources[0].text
+    return "".join(f"==> {source.id} <==\n{source.text.rstrip()}\n\n" for source in sources)
+
+
+def _html(scored: Iterator[tuple[Source, DocumentScore]], found: Inputs, output: Path | None, dimensions: Any) -> None:
+    """Write one page for one text, or an index with a page for each of several."""
+    from mvl_classify.cli.output import write, write_folder
+    from mvl_classify.report import Entry, page_names, render_html, render_index
+
+    single = len(found.sources) == 1 and not found.rejected
+    if single and not (output is not None and output.is_dir()):
+        for source, result in scored:
+            write(output, [render_html(result, source.text, dimensions, name=_name(source))])
+        return
+    if output is None or output.is_file() or output.suffix.lower() in (".html", ".htm"):
+        raise InputError(
+            f"--output: {len(found.sources)} texts make an index and a page each; name a folder (-o reports/)."
+        )
+    entries: list[Entry] = []
+
+    def pages() -> Iterator[tuple[str, str]]:
+        names = page_names(map(_name, found.sources))
+        for (source, result), page in zip(scored, names, strict=True):
+            yield page, render_html(result, source.text, dimensions, name=_name(source), index="index.html")
+            entries.append(Entry(_name(source), page, result))
+        yield "index.html", render_index(entries, found.rejected)
+
+    write_folder(output, pages())
+
+
+def _name(source: Source) -> str:
+    return "standard input" if source.id == "-" else source.id
+
+
+def _rendered(
+    scored: Iterator[tuple[Source, DocumentScore]], count: int, format: Format, dimensions: Any
+) -> Iterator[str | RenderableType]:
+    """Yield the scores part by part, as text in a format or as pictures for the terminal."""
     from mvl_classify import render
 
-    dimensions = scorer.model.dimensions
     if format is Format.csv:
-        rows = [render.csv_row(source.id, result) for source, result in zip(sources, results, strict=True)]
-        typer.echo(render.csv_text([render.csv_header(dimensions), *rows]), nl=False)
-    elif format is Format.text:
-        console = render.console()
-        for source, result in zip(sources, results, strict=True):
-            console.print(render.picture(result, source.id, dimensions))
-    elif format is Format.jsonl:
-        for source, result in zip(sources, results, strict=True):
-            typer.echo(json.dumps({"id": source.id, **result.to_dict()}, ensure_ascii=False, allow_nan=False))
-    else:
-        found = [{"id": source.id, **result.to_dict()} for source, result in zip(sources, results, strict=True)]
-        whole: Any = found[0] if len(found) == 1 else found
-        typer.echo(json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=2))
+        yield render.csv_text([render.csv_header(dimensions)])
+    found = []
+    for source, result in scored:
+        if format is Format.csv:
+            yield render.csv_text([render.csv_row(source.id, result)])
+        elif format is Format.text:
+            yield render.picture(result, source.id, dimensions)
+        elif format is Format.jsonl:
+            yield _json({"id": source.id, **result.to_dict()}, None)
+        else:
+            found.append({"id": source.id, **result.to_dict()})
+    if format is Format.json:
+        yield _json(found[0] if count == 1 else found, 2)
+
+
+def _json(value: object, indent: int | None) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent) + "\n"
 
 
 @app.command(epilog="Example: mvl-classify dimensions --format json")
 def dimensions(
-    format: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.text,
+    format: Annotated[ListFormat, typer.Option("--format", help="What to print.")] = ListFormat.text,
     model: ModelOption = None,
 ) -> None:
     """List the dimensions with what each pole means."""
@@ -111,7 +182,7 @@ def dimensions(
     from mvl_classify.dimensions import default_dimensions
 
     known = default_dimensions() if model is None else load(model).dimensions
-    if format is not Format.text:
+    if format is not ListFormat.text:
         typer.echo(json.dumps(known.to_dict(), ensure_ascii=False, indent=2))
         return
     from rich.table import Table
