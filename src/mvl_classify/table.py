@@ -10,7 +10,6 @@ dimensions are a softmax. One further head, `ad`, guesses the kind of text and t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -25,6 +24,9 @@ from mvl_classify.segment import Ints
 Floats = npt.NDArray[np.float64]
 
 KIND_HEAD: Final = "ad"
+
+BLOCK: Final = 32_768
+"""About how many places are added up in one go; sums do not depend on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,31 +95,44 @@ class Table:
 
     def score(self, features: Features) -> SentenceArrays:
         """Add up the weights of every sentence's features."""
-        places = features.places
-        count = len(places.begin)
-        total = self._wide.take(features.word, axis=0)
-        for found in (features.two, features.three):
-            at = np.flatnonzero(found >= 0)
-            total[at] += self._wide.take(found[at], axis=0)
-        for at, means in self._means(features):
-            total[at] += means
-        factor = scale(places.length, self.power, self.offset)
-        summed = np.add.reduceat(total, places.begin, axis=0) if count else np.zeros((0, total.shape[1]))
-        logits = self.bias + summed * factor[:, None]
+        factor = scale(features.places.length, self.power, self.offset)
+        logits = self.bias + self._summed(features) * factor[:, None]
         return self._judge(logits, factor, features)
+
+    def _summed(self, features: Features) -> Floats:
+        """Return each sentence's sum of weights, block after block so that memory and cache suffice for any text."""
+        begin, count = features.places.begin, len(features.places.begin)
+        edges = np.append(begin, len(features.places.ids))
+        means = self._means(features)
+        out = np.zeros((count, self.weights.shape[1]))
+        first = 0
+        while first < count:
+            last = max(first + 1, int(np.searchsorted(edges, edges[first] + BLOCK, "right")) - 1)
+            start, stop = int(edges[first]), int(edges[last])
+            total = self._wide.take(features.word[start:stop], axis=0)
+            for found in (features.two[start:stop], features.three[start:stop]):
+                at = np.flatnonzero(found >= 0)
+                total[at] += self._wide.take(found[at], axis=0)
+            own = slice(*np.searchsorted(features.unknown, [start, stop]).tolist())
+            total[features.unknown[own] - start] += means[own]
+            out[first:last] = np.add.reduceat(total, begin[first:last] - start, axis=0)
+            first = last
+        return out
 
     @cached_property
     def _wide(self) -> Floats:
         """The weights as 64-bit numbers, with a last row of zeros that -1, no feature, points at."""
         return np.concatenate([self.weights, np.zeros((1, self.weights.shape[1]))], dtype=np.float64)
 
-    def _means(self, features: Features) -> Iterator[tuple[Ints, Floats]]:
-        """Yield the places of unknown words and the means of their pieces' weights, by number of pieces."""
+    def _means(self, features: Features) -> Floats:
+        """Return for each unknown word the mean of its pieces' weights; zeros where it has no pieces."""
         sizes = np.array([len(cut) for cut in features.cuts], np.int64)
+        out = np.zeros((len(sizes), self.weights.shape[1]))
         for size in np.unique(sizes[sizes > 0]):
             rows = np.flatnonzero(sizes == size)
             pieces = np.array([features.cuts[row] for row in rows.tolist()])
-            yield features.unknown[rows], self._wide[pieces].mean(axis=1)
+            out[rows] = self._wide[pieces].mean(axis=1)
+        return out
 
     def _judge(self, logits: Floats, factor: Floats, features: Features) -> SentenceArrays:
         dimensions = logits[:, 2 : 2 + len(self.dimensions)]
