@@ -13,7 +13,6 @@ scale, and silences the features that touch a removed term.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -29,6 +28,9 @@ from mvl_classify.segment import Ints
 Floats = npt.NDArray[np.float64]
 
 KIND_HEAD: Final = "ad"
+
+BLOCK: Final = 32_768
+"""About how many places are added up in one go; sums do not depend on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,37 +99,51 @@ class Table:
 
     def score(self, features: Features) -> SentenceArrays:
         """Add up the weights of every sentence's features."""
-        places = features.places
-        count = len(places.begin)
-        heard = self._heard(features, 0, len(places.ids), slice(None))
-        total = self._wide.take(features.word, axis=0)
-        if heard is not None:
-            total *= heard
-        for width, found in ((2, features.two), (3, features.three)):
-            at = np.flatnonzero(found >= 0)
-            weights = self._wide.take(found[at], axis=0)
-            total[at] += weights if heard is None else weights * _all(heard, at, width)
-        for at, means in self._means(features):
-            total[at] += means if heard is None else means * heard[at]
-        factor = scale(places.length, self.power, self.offset)
-        summed = np.add.reduceat(total, places.begin, axis=0) if count else np.zeros((0, total.shape[1]))
-        logits = self.bias + summed * factor[:, None]
+        factor = scale(features.places.length, self.power, self.offset)
+        logits = self.bias + self._summed(features) * factor[:, None]
         if self.overlay is not None and features.matches is not None:
             np.add.at(logits[:, :-1], features.matches.sentence, self.overlay.added[features.matches.term])
         return self._judge(logits, factor, features)
+
+    def _summed(self, features: Features) -> Floats:
+        """Return each sentence's sum of weights, block after block so that memory and cache suffice for any text."""
+        begin, count = features.places.begin, len(features.places.begin)
+        edges = np.append(begin, len(features.places.ids))
+        means = self._means(features)
+        heard = self._heard(features, 0, len(features.places.ids), slice(None))
+        out = np.zeros((count, self.weights.shape[1]))
+        first = 0
+        while first < count:
+            last = max(first + 1, int(np.searchsorted(edges, edges[first] + BLOCK, "right")) - 1)
+            start, stop = int(edges[first]), int(edges[last])
+            total = self._wide.take(features.word[start:stop], axis=0)
+            own = slice(*np.searchsorted(features.unknown, [start, stop]).tolist())
+            total[features.unknown[own] - start] += means[own]
+            here = None if heard is None else heard[start:stop]
+            if here is not None:
+                total *= here
+            for width, found in ((2, features.two[start:stop]), (3, features.three[start:stop])):
+                at = np.flatnonzero(found >= 0)
+                weights = self._wide.take(found[at], axis=0)
+                total[at] += weights if here is None else weights * _all(here, at, width)
+            out[first:last] = np.add.reduceat(total, begin[first:last] - start, axis=0)
+            first = last
+        return out
 
     @cached_property
     def _wide(self) -> Floats:
         """The weights as 64-bit numbers, with a last row of zeros that -1, no feature, points at."""
         return np.concatenate([self.weights, np.zeros((1, self.weights.shape[1]))], dtype=np.float64)
 
-    def _means(self, features: Features) -> Iterator[tuple[Ints, Floats]]:
-        """Yield the places of unknown words and the means of their pieces' weights, by number of pieces."""
+    def _means(self, features: Features) -> Floats:
+        """Return for each unknown word the mean of its pieces' weights; zeros where it has no pieces."""
         sizes = np.array([len(cut) for cut in features.cuts], np.int64)
+        out = np.zeros((len(sizes), self.weights.shape[1]))
         for size in np.unique(sizes[sizes > 0]):
             rows = np.flatnonzero(sizes == size)
             pieces = np.array([features.cuts[row] for row in rows.tolist()])
-            yield features.unknown[rows], self._wide[pieces].mean(axis=1)
+            out[rows] = self._wide[pieces].mean(axis=1)
+        return out
 
     def _heard(self, features: Features, begin: int, stop: int, rows: slice) -> Floats | None:
         """Return 1 or 0 for each place from `begin` to `stop` and each head: 0 where a term silences the model.

@@ -34,7 +34,7 @@ _DIGITS = re.compile(r"\d+")
 _PREFIX = re.compile(r"^[^\w\s$]|^\$(?!\d)")
 _SUFFIX = re.compile(r"(?:['’][sS]|[^\w\s%])$|(?<!\d)%$")
 _INFIX = re.compile(r"--+|[–—…•·]+|(?<=\w)[^\w\s'’.,]+(?=\w)|(?<=[^\W\d])[.,](?=[^\W\d]{2})|(?<=\d)[,.](?=[^\W\d])")
-_CHUNKS = re.compile(r"\S+ ?|\s+")
+_CHUNKS = re.compile(r"\S{1,256} ?|\s+")  # a longer run of characters is no word: it is cut, and costs linear time
 _APOSTROPHES = {ord("’"): "'", ord("‘"): "'", ord("ʼ"): "'"}
 
 
