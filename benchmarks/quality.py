@@ -82,7 +82,7 @@ def entries(shots: int) -> list[Entry]:
         Entry("tfidf-documents", "TF-IDF + logistic regression on the five documents only", tfidf, reads="documents"),
         Entry("tfidf", "TF-IDF + logistic regression on the whole corpus", tfidf),
         Entry("spacy", "spaCy textcat, bag of words, on the whole corpus", SpacyBag, rounds=1),
-        Entry("frozen-minilm", "all-MiniLM-L6-v2 as it comes + logistic regression, whole corpus", frozen()),
+        Entry("frozen-minilm", "all-MiniLM-L6-v2 as it comes + logistic regression, whole corpus", frozen(), rounds=1),
         Entry(
             "setfit",
             f"SetFit on all-MiniLM-L6-v2: {shots} sentences a label, {PAIRS} pairs of each sort a sentence, one epoch",

@@ -1,6 +1,6 @@
 """Simulation: how often the orientation interval of a document holds the orientation it estimates.
 
-    python benchmarks/coverage.py [LABELS.jsonl]
+    python benchmarks/interval_coverage.py [LABELS.jsonl]
 
 A document is a sample of sentences by a writer who shows leadership with probability p; every oriented
 sentence gets probabilities from a simple model of a scorer. What the interval estimates is the orientation
@@ -110,7 +110,7 @@ def table(name: str, draw: Drawn, thresholds: tuple[float, float]) -> dict[str, 
 def main() -> None:
     """Simulate with the simple model, and with real sentences where a file is given."""
     parser = arguments(__doc__ or "", labelled="optional")
-    parser.add_argument("--out", type=Path, default=HOME / "results" / "coverage.json")
+    parser.add_argument("--out", type=Path, default=HOME / "results" / "interval_coverage.json")
     told = parser.parse_args()
     tables = [table("simple model of a scorer", simple, THRESHOLDS)]
     data: dict[str, Any] = {"documents": DOCUMENTS, "tables": tables}
