@@ -69,6 +69,19 @@ def test_protocol_calibrates_and_labels() -> None:
     assert len(fitted.held) == len(rows)
 
 
+def test_known_logits_calibrate_without_folds() -> None:
+    """Logits that are known already, the teacher's soft labels, take the place of the folds."""
+    protocol, contestants, quality = _module("protocol"), _module("contestants"), _module("quality")
+    rows = _rows()
+    targets = protocol.targets_of(rows)
+    whole = protocol.Corpus(rows, [True] * len(rows), targets, "")
+    entry = next(entry for entry in quality.entries(4) if entry.make is contestants.FineTuned)
+    known = quality.known_logits(entry, whole, range(8))
+    assert known.shape == (8, 2 + len(protocol.DIMENSIONS)) and np.isfinite(known).all()
+    fitted = protocol.fit(contestants.WordList, rows[:8], held=known)
+    assert (fitted.held.predicted == fitted.held.label).all()
+
+
 def test_linear_contestant_names_dimensions() -> None:
     """TF-IDF learns the two dimensions of a small corpus and measures its own size."""
     protocol, contestants = _module("protocol"), _module("contestants")
