@@ -11,12 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from mvl_classify import adaptation, training
-from mvl_classify.labelled import read_annotations
 from mvl_classify.artifact import load
 from mvl_classify.cli import app
 from mvl_classify.dimensions import DimensionSet
-from mvl_classify.errors import CorpusError
 from mvl_classify.inheritance import inherit
+from mvl_classify.labelled import read_annotations
 from mvl_classify.locate import default_model
 from mvl_classify.recalibration import recalibrated
 from mvl_classify.scorer import Scorer
@@ -163,9 +162,7 @@ def test_two_own_dimensions_train_and_score(two):
     out, result = two
     assert result.exit_code == 0
     assert "warning: 13 sentences are few" in result.stderr
-    score = Scorer(out).score(
-        "She takes a brave bet. He teaches the trade to us. He ticks off the task list."
-    )
+    score = Scorer(out).score("She takes a brave bet. He teaches the trade to us. He ticks off the task list.")
     assert list(score.dimensions) == ["courage", "craft"]
     assert [sentence.dimension for sentence in score.sentences] == ["courage", "craft", "craft"]
     assert set(score.sentences[0].logits) == {"management", "leadership", "courage", "craft"}
@@ -199,16 +196,17 @@ def test_too_few_are_refused(shipped, tmp_path):
     """Below ten sentences, or with one label only, there is nothing to train."""
     file = tmp_path / "labels.csv"
     file.write_text("text,label\n" + "A.,both\n" * 12, encoding="utf-8")
-    with pytest.raises(CorpusError, match="12 labelled sentences of 1 labels are too few"):
-        run("train", file, "-o", tmp_path / "m")
+    result = run("train", file, "-o", tmp_path / "m")
+    assert result.exit_code == 2
+    assert "12 labelled sentences of 1 labels are too few" in result.stderr
 
 
 def test_an_output_folder_is_needed(few):
     """A user's model never goes over the shipped one by default."""
-    with pytest.raises(ValueError, match="give -o"):
-        run("train", few)
-    with pytest.raises(ValueError, match="give -o"):
-        run("calibrate", few)
+    for command in ("train", "calibrate"):
+        result = run(command, few)
+        assert result.exit_code == 2
+        assert "give -o" in result.stderr
 
 
 def test_recalibrating_leaves_the_weights(few, shipped, tmp_path):

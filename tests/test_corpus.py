@@ -82,7 +82,9 @@ def test_the_committed_corpus_breaks_no_rule(root: Path) -> None:
 def test_every_row_of_the_documents_is_a_slice_of_its_file(root: Path, committed: list[Row]) -> None:
     """`text` is the file's text from `start` to `end`, and together the rows hold every word of the five documents."""
     rows = [row for row in committed if row.source == "documents"]
-    left = {path.name: list(path.read_bytes().decode("utf-8")) for path in (root / "corpus" / "documents").glob("*.txt")}
+    left = {
+        path.name: list(path.read_bytes().decode("utf-8")) for path in (root / "corpus" / "documents").glob("*.txt")
+    }
     assert len(left) == 5
     for row in rows:
         text, start, end = left[row.extra["document"]], row.extra["start"], row.extra["end"]
@@ -157,7 +159,12 @@ def test_a_planted_mistake_is_found(tmp_path: Path, rows: list[dict[str, Any]], 
 
 @pytest.mark.parametrize(
     ("fields", "rule"),
-    [({"start": 1}, "offset"), ({"end": 30}, "offset"), ({"start": None}, "offset"), ({"document": "b.txt"}, "document")],
+    [
+        ({"start": 1}, "offset"),
+        ({"end": 30}, "offset"),
+        ({"start": None}, "offset"),
+        ({"document": "b.txt"}, "document"),
+    ],
 )
 def test_an_offset_that_misses_is_found(tmp_path: Path, fields: dict[str, Any], rule: str) -> None:
     """A row of the documents must be its file's slice."""
@@ -247,7 +254,11 @@ def test_the_digest_covers_what_training_reads(tmp_path: Path) -> None:
 
 def test_groups_keep_variants_and_documents_together(tmp_path: Path) -> None:
     """Near duplicates share a number, as do all rows of one document; others do not."""
-    texts = ["Plan the rota for the north depot each week.", "Plan the rota for the north depot each month.", "Mend the gate."]
+    texts = [
+        "Plan the rota for the north depot each week.",
+        "Plan the rota for the north depot each month.",
+        "Mend the gate.",
+    ]
     written = [{**WRITTEN[0], "id": f"g{k}", "text": text} for k, text in enumerate(texts)]
     planted(tmp_path, written)
     first, second, *own = corpus.groups(corpus.read_corpus(tmp_path))

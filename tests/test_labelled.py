@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from mvl_classify.labelled import read_annotations
 from mvl_classify.errors import CorpusError, InputError
+from mvl_classify.labelled import read_annotations
 
 IDS = ("focus", "risk")
 
@@ -76,9 +76,7 @@ ARGILLA = [
         "responses": [{"values": {"pole": {"value": "neutral"}}, "status": "submitted"}],
     },
 ]
-ARGILLA_FLAT = [
-    {"id": "a", "text": "Keeps the rota.", "pole.responses": ["management"], "about.responses": ["focus"]}
-]
+ARGILLA_FLAT = [{"id": "a", "text": "Keeps the rota.", "pole.responses": ["management"], "about.responses": ["focus"]}]
 ARGILLA_ONE = [{"id": "a", "text": "Keeps the rota.", "annotation": "management", "status": "Validated"}]
 
 
@@ -162,7 +160,7 @@ def test_jsonl_is_the_corpus_form(tmp_path):
         ("l.csv", "text,label\n,both\n", r"l\.csv:2: a row needs a `text`"),
         ("l.jsonl", '{"text": "A.", "label": "both"}\n{"text": \n', r"l\.jsonl:2: is not JSON"),
         ("l.json", "[1]", r"l\.json\[0\]: expected an object"),
-        ("l.json", "", "holds no labelled sentence"),
+        ("l.json", " ", "holds no labelled sentence"),
     ],
 )
 def test_mistakes_are_named_with_file_and_place(tmp_path, name, content, message):

@@ -26,7 +26,14 @@ def test_a_bar_is_as_wide_whatever_it_shows(orientation: float, width: int) -> N
 
 @pytest.mark.parametrize(
     ("orientation", "expected"),
-    [(-1.0, "████│    "), (1.0, "    │████"), (-0.5, "  ██│    "), (0.25, "    │█   "), (0.0, "    │    "), (None, "····│····")],
+    [
+        (-1.0, "████│    "),
+        (1.0, "    │████"),
+        (-0.5, "  ██│    "),
+        (0.25, "    │█   "),
+        (0.0, "    │    "),
+        (None, "····│····"),
+    ],
 )
 def test_bars(orientation: float | None, expected: str) -> None:
     """Management fills to the left, leadership to the right; dots where nothing is said."""
@@ -96,7 +103,7 @@ def test_the_picture_of_an_empty_text_says_why(scorer: Scorer) -> None:
 
 
 def test_the_picture_names_a_title_that_misleads(scorer: Scorer, root: Path) -> None:
-    """"Team Leader" over a page of administration."""
+    """ "Team Leader" over a page of administration."""
     text = (root / "examples" / "team-leader-records.md").read_text(encoding="utf-8")
     assert "“Team Leader” names leadership; the text does not" in picture(scorer, text, title="Team Leader")
 

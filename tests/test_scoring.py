@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mvl_classify.dimensions import LABELS
 from mvl_classify.results import DOCUMENT_LABELS, REASONS
-from mvl_classify.scoring import Z, DocumentArrays, DocumentFacts, documents, interval
+from mvl_classify.scoring import DocumentArrays, DocumentFacts, Z, documents, interval
 from mvl_classify.table import Floats
 
 DIMENSIONS = 3
@@ -166,7 +166,9 @@ def test_more_sentences_narrow_the_interval() -> None:
 def draw(rng: np.random.Generator, share: float, both: float, size: int, soft: bool) -> tuple[Floats, Floats]:
     """Draw sentences of a mix: their two probabilities, and their labels as numbers of `LABELS`."""
     kind = np.where(rng.random(size) < both, 2, (rng.random(size) < share).astype(np.int64))
-    high, low = (rng.beta(6, 2, (2, size)), rng.beta(1, 8, (2, size))) if soft else (np.ones((2, size)), np.zeros((2, size)))
+    high, low = (
+        (rng.beta(6, 2, (2, size)), rng.beta(1, 8, (2, size))) if soft else (np.ones((2, size)), np.zeros((2, size)))
+    )
     management, leadership = np.where(kind != 1, high[0], low[0]), np.where(kind != 0, high[1], low[1])
     return np.stack([management, leadership], axis=1), kind
 

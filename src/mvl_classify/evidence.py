@@ -46,7 +46,7 @@ def evidence(batch: Batch, table: Table, limit: int = EVIDENCE_SPANS) -> Evidenc
     scores = batch.scores
     decisive = batch.settings.counted & (scores.label != _NEUTRAL)
     first, last, sentence, weights = _found(scores.features, table, decisive)
-    poles = weights * scores.scale[sentence][:, None]
+    first, last, sentence, poles = _merged(first, last, sentence, weights * scores.scale[sentence][:, None])
     keep = _speaks(poles, scores.label[sentence])
     first, last, sentence, poles = first[keep], last[keep], sentence[keep], poles[keep]
     contribution = poles[:, 1] - poles[:, 0]
@@ -84,6 +84,19 @@ def _found(features: Features, table: Table, decisive: Bools) -> tuple[Ints, Int
     parts = ((first, token), (last, token), (sentence, places.sentence[at]), (weights, means))
     merged = [np.concatenate(pair)[order] for pair in parts]
     return merged[0], merged[1], merged[2], merged[3]
+
+
+def _merged(first: Ints, last: Ints, sentence: Ints, poles: Floats) -> tuple[Ints, Ints, Ints, Floats]:
+    """Add up the features that cover the same words, in the order in which a result object adds them."""
+    if not len(first):
+        return first, last, sentence, poles
+    key = first * (int(last.max()) + 1) + last
+    order = np.argsort(key, kind="stable")
+    opens = np.append(True, key[order][1:] != key[order][:-1])
+    total = np.zeros((int(opens.sum()), poles.shape[1]))
+    np.add.at(total, np.cumsum(opens) - 1, poles[order])
+    kept = order[opens]
+    return first[kept], last[kept], sentence[kept], total
 
 
 def _speaks(poles: Floats, label: Ints) -> Bools:
