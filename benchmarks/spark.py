@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ def main() -> None:
     from pyspark.sql import SparkSession
     from pyspark.sql.pandas.types import from_arrow_schema
 
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # the workers run what this process runs
     lines = Path(sys.argv[1]).read_text(encoding="utf-8").split("\n")
     rows = [(str(k), json.loads(line)["text"]) for k, line in enumerate(lines) if line]
     spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()

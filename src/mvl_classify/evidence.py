@@ -7,6 +7,7 @@ to what there is to show. The spans, their order and their bits are those of the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from mvl_classify.features import Features
 from mvl_classify.scorer import EVIDENCE_SPANS, Batch
 from mvl_classify.segment import Bools, Ints
 from mvl_classify.table import Floats, Table
+
+_REACH: Final = 1 << 24
+"""More tokens than a run of words can reach over."""
 
 _MANAGEMENT, _LEADERSHIP, _BOTH, _NEUTRAL = (
     LABELS.index(name) for name in ("management", "leadership", "both", "neutral")
@@ -46,7 +50,10 @@ def evidence(batch: Batch, table: Table, limit: int = EVIDENCE_SPANS) -> Evidenc
     scores = batch.scores
     decisive = batch.settings.counted & (scores.label != _NEUTRAL)
     first, last, sentence, weights = _found(scores.features, table, decisive)
-    first, last, sentence, poles = _merged(first, last, sentence, weights * scores.scale[sentence][:, None])
+    parts = weights * scores.scale[sentence][:, None]
+    place, kept, which = np.unique(first * _REACH + (last - first), return_index=True, return_inverse=True)
+    first, last, sentence = place // _REACH, place // _REACH + place % _REACH, sentence[kept]
+    poles = np.stack([np.bincount(which, weights=parts[:, k], minlength=len(place)) for k in range(2)], axis=1)
     keep = _speaks(poles, scores.label[sentence])
     first, last, sentence, poles = first[keep], last[keep], sentence[keep], poles[keep]
     contribution = poles[:, 1] - poles[:, 0]
@@ -61,7 +68,10 @@ def evidence(batch: Batch, table: Table, limit: int = EVIDENCE_SPANS) -> Evidenc
 
 
 def _found(features: Features, table: Table, decisive: Bools) -> tuple[Ints, Ints, Ints, Floats]:
-    """Return first token, last token, sentence and pole weights of every feature of the decisive sentences."""
+    """Return first token, last token, sentence and pole weights of every feature of the decisive sentences.
+
+    Pieces of unknown words stand behind all others, as within a sentence in `Table.contributions`.
+    """
     places = features.places
     chosen = np.flatnonzero(decisive[places.sentence]) if len(places.ids) else np.zeros(0, np.int64)
     numbers = np.stack([features.word[chosen], features.two[chosen], features.three[chosen]], axis=1)
@@ -77,26 +87,10 @@ def _found(features: Features, table: Table, decisive: Bools) -> tuple[Ints, Int
         return first, last, sentence, weights
     means = np.array([table.weights[features.cuts[k]].mean(axis=0, dtype=np.float64)[:2] for k in cut])
     at = features.unknown[np.array(cut)]
-    # a sentence's pieces stand behind its words, as in `Table.contributions`
-    owners = np.concatenate([sentence, places.sentence[at]])
-    order = np.argsort(owners, kind="stable")
     token = places.token[at]
-    parts = ((first, token), (last, token), (sentence, places.sentence[at]), (weights, means))
-    merged = [np.concatenate(pair)[order] for pair in parts]
-    return merged[0], merged[1], merged[2], merged[3]
-
-
-def _merged(first: Ints, last: Ints, sentence: Ints, poles: Floats) -> tuple[Ints, Ints, Ints, Floats]:
-    """Add up the features that cover the same words, in the order in which a result object adds them."""
-    if not len(first):
-        return first, last, sentence, poles
-    key = first * (int(last.max()) + 1) + last
-    order = np.argsort(key, kind="stable")
-    opens = np.append(True, key[order][1:] != key[order][:-1])
-    total = np.zeros((int(opens.sum()), poles.shape[1]))
-    np.add.at(total, np.cumsum(opens) - 1, poles[order])
-    kept = order[opens]
-    return first[kept], last[kept], sentence[kept], total
+    behind = ((first, token), (last, token), (sentence, places.sentence[at]), (weights, means))
+    joined = [np.concatenate(pair) for pair in behind]
+    return joined[0], joined[1], joined[2], joined[3]
 
 
 def _speaks(poles: Floats, label: Ints) -> Bools:
