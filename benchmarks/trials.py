@@ -163,7 +163,7 @@ def _trials(base: Options) -> Iterable[Trial]:
 
     yield Trial("base", "base", base)
     yield Trial("labels-only", "targets", base, soft=False)
-    for share in (0.5, 0.75):
+    for share in (0.25, 0.75, 1.0):
         yield Trial(f"soft-{share}", "targets", options(soft_weight=share))
     yield Trial("four-classes", "heads", base, soft=False, four=True)
     yield Trial("vectors-off", "vectors", options(vector_weight=0.0))

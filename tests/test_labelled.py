@@ -160,7 +160,7 @@ def test_jsonl_is_the_corpus_form(tmp_path):
         ("l.csv", "text,label\n,both\n", r"l\.csv:2: a row needs a `text`"),
         ("l.jsonl", '{"text": "A.", "label": "both"}\n{"text": \n', r"l\.jsonl:2: is not JSON"),
         ("l.json", "[1]", r"l\.json\[0\]: expected an object"),
-        ("l.json", " ", "holds no labelled sentence"),
+        ("l.json", "[]", "holds no labelled sentence"),
     ],
 )
 def test_mistakes_are_named_with_file_and_place(tmp_path, name, content, message):
