@@ -238,9 +238,10 @@ def groups(rows: list[Row]) -> list[int]:
 
     for one, other, _ in near_duplicates([row.text for row in rows], least=0.3):
         parent[root(other)] = root(one)
-    by_document: dict[object, int] = {}
+    firsts: dict[tuple[str, object], int] = {}
     for place, row in enumerate(rows):
-        if row.source == "documents":
-            first = by_document.setdefault(row.extra.get("document"), place)
-            parent[root(place)] = root(first)
+        for field in ("document", "pattern_of"):
+            if row.extra.get(field) is not None:
+                first = firsts.setdefault((field, row.extra[field]), place)
+                parent[root(place)] = root(first)
     return [root(place) for place in range(len(rows))]
