@@ -37,6 +37,4 @@ def write_vectors(folder: Path) -> int:
 
 def _english(entry: str) -> bool:
     """Tell whether an entry is a sign, a word or a piece that English text can hold."""
-    if entry.startswith("##"):
-        return entry[2:].isascii() and entry[2:].isalnum()
     return entry.isascii() and not entry.startswith("[") and not entry.isdigit()
