@@ -31,7 +31,7 @@ from mvl_classify.parts import Parts
 from mvl_classify.rows import Columns
 from mvl_classify.tables import Chunk, File, Partition, chunks, files, partitions
 
-ROW_GROUP: Final = 50_000
+ROW_GROUP: Final = 20_000
 """How many rows a row group of a Parquet output has, about."""
 
 STDIN: Final = "-"

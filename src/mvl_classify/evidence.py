@@ -54,7 +54,7 @@ def evidence(batch: Batch, table: Table, limit: int = EVIDENCE_SPANS) -> Evidenc
     place, kept, which = np.unique(first * _REACH + (last - first), return_index=True, return_inverse=True)
     first, last, sentence = place // _REACH, place // _REACH + place % _REACH, sentence[kept]
     sums = [np.bincount(which, weights=parts[:, k], minlength=len(place)) for k in range(2)]
-    poles: Floats = np.stack(sums, axis=1).astype(np.float64)
+    poles = np.asarray(np.stack(sums, axis=1), np.float64)
     keep = _speaks(poles, scores.label[sentence])
     first, last, sentence, poles = first[keep], last[keep], sentence[keep], poles[keep]
     contribution = poles[:, 1] - poles[:, 0]

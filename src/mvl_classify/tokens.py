@@ -24,7 +24,7 @@ Hashes = npt.NDArray[np.uint64]
 Bools = npt.NDArray[np.bool_]
 Array = npt.NDArray[Any]
 
-MAX_WORDS: Final = 60_000
+MAX_WORDS: Final = 40_000
 """What was learned of words is forgotten above this many distinct ones, so that memory stays bounded."""
 
 MAX_CHARACTERS: Final = 4_000_000
