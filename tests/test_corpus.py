@@ -301,3 +301,12 @@ def test_the_check_reads_a_copy_of_the_corpus_anywhere(tmp_path: Path, small_cor
     moved = shutil.copytree(small_corpus, tmp_path / "moved")
     assert corpus.digest(corpus.read_corpus(moved)) == corpus.digest(corpus.read_corpus(small_corpus))
     assert corpus.check(moved, default_dimensions()) == []
+
+
+@pytest.mark.parametrize("text", ["thresholds = 0.4", "thresholds = [0.4]", "thresholds = [0.4, 1.5]", "x = ["])
+def test_thresholds_of_a_corpus_are_two_probabilities(tmp_path: Path, text: str) -> None:
+    """Anything else in `training.toml` is an error that names the file; without the file there are none."""
+    assert corpus.thresholds(tmp_path) is None
+    (tmp_path / "training.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(CorpusError, match=r"training\.toml"):
+        corpus.thresholds(tmp_path)

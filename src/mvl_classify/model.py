@@ -45,7 +45,8 @@ class Options:
 
     `c` is the inverse strength of the penalty (poles, dimensions); `vector_weight` how freely vectors are
     used beside counts; `least` in how many sentences a word, a pair and a triple must stand; `power` and
-    `offset` give the sentence's scale (see `table`); `soft_weight` the part of the teacher in [0, 1].
+    `offset` give the sentence's scale (see `table`); `soft_weight` the part of the teacher in [0, 1];
+    `thresholds` the probabilities from which a pole counts as shown (None: chosen on held-out folds).
     """
 
     c: float = 3.0
@@ -56,6 +57,7 @@ class Options:
     offset: float = 0.0
     soft_weight: float = 0.5
     roles_visible: bool = False
+    thresholds: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

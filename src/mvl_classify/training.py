@@ -68,7 +68,7 @@ def train(
     The same corpus, options and library versions give the same bytes. Raises CorpusError when the corpus is
     too small or its soft labels belong to another corpus.
     """
-    options = options or Options()
+    options = options or Options(thresholds=corpus.thresholds(folder))
     rows = corpus.read_corpus(folder)
     if len(rows) < LEAST_ROWS or len({row.label for row in rows}) < 2:
         raise CorpusError(f"{folder}: {len(rows)} rows are too few to train on; at least {LEAST_ROWS} of two labels.")
@@ -132,7 +132,7 @@ def fit(
     curves = (calibration[0], calibration[1])
     poles = np.stack([curve(held.logits[:, k]) for k, curve in enumerate(curves)], axis=1)
     gold = np.array([row.label for row in rows])
-    thresholds = choose_thresholds(poles, gold, weight)
+    thresholds = options.thresholds or choose_thresholds(poles, gold, weight)
     progress("final fit")
     table = fit_table(segmenter, texts, targets, dimensions.ids, vectors, options)
     folds = Predictions(
