@@ -16,9 +16,12 @@ from mvl_classify.dimensions import KINDS, LABELS, default_dimensions
 
 TEXT = "The first sentence stands here. So does the second."
 WRITTEN: list[dict[str, Any]] = [
-    {"id": "w0", "kind": "ad", "label": "management", "dimension": "direction", "text": "Draw up the yearly budget and keep to it."},
-    {"id": "w1", "kind": "review", "label": "leadership", "dimension": "development", "text": "He mentors the two apprentices."},
-    {"id": "w2", "kind": "ad", "label": "neutral", "dimension": None, "text": "The bakery opens at five in the morning."},
+    {"id": "w0", "kind": "ad", "label": "management", "dimension": "direction",
+     "text": "Draw up the yearly budget and keep to it."},
+    {"id": "w1", "kind": "review", "label": "leadership", "dimension": "development",
+     "text": "He mentors the two apprentices."},
+    {"id": "w2", "kind": "ad", "label": "neutral", "dimension": None,
+     "text": "The bakery opens at five in the morning."},
 ]  # fmt: skip
 DOCUMENTS: list[dict[str, Any]] = [
     {"id": "s0", "document": "a.txt", "start": 0, "end": 31, "text": TEXT[:31], "label": "neutral", "dimension": None},
@@ -27,8 +30,8 @@ DOCUMENTS: list[dict[str, Any]] = [
 REAL = ("dev/dev.jsonl", "pool/pool.jsonl")
 BOTH_POLES = {
     ("0", "focus"), ("0", "implementation"), ("0", "viewpoint"), ("1", "defined"), ("1", "transactional-caring"),
-    ("2", "process-results"), ("2", "organize-staff-guide-counsel"), ("2", "memos-coach"), ("2", "structured-strategic"),
-    ("3", "creation-innovation"), ("3", "details-big-picture"), ("3", "personalities"), ("4", "focus-goals"),
+    ("2", "process-results"), ("2", "organize-staff-guide-counsel"), ("2", "memos-coach"),
+    ("2", "structured-strategic"), ("3", "creation-innovation"), ("3", "details-big-picture"), ("3", "personalities"), ("4", "focus-goals"),
     ("4", "roles-responsibilities"), ("4", "decision-making"), ("4", "relationship-people"), ("4", "risk-taking"),
     ("4", "time-horizon"),
 }  # fmt: skip
@@ -82,7 +85,9 @@ def test_the_committed_corpus_breaks_no_rule(root: Path) -> None:
 def test_every_row_of_the_documents_is_a_slice_of_its_file(root: Path, committed: list[Row]) -> None:
     """`text` is the file's text from `start` to `end`, and together the rows hold every word of the five documents."""
     rows = [row for row in committed if row.source == "documents"]
-    left = {path.name: list(path.read_bytes().decode("utf-8")) for path in (root / "corpus" / "documents").glob("*.txt")}
+    left = {
+        path.name: list(path.read_bytes().decode("utf-8")) for path in (root / "corpus" / "documents").glob("*.txt")
+    }
     assert len(left) == 5
     for row in rows:
         text, start, end = left[row.extra["document"]], row.extra["start"], row.extra["end"]
@@ -157,7 +162,12 @@ def test_a_planted_mistake_is_found(tmp_path: Path, rows: list[dict[str, Any]], 
 
 @pytest.mark.parametrize(
     ("fields", "rule"),
-    [({"start": 1}, "offset"), ({"end": 30}, "offset"), ({"start": None}, "offset"), ({"document": "b.txt"}, "document")],
+    [
+        ({"start": 1}, "offset"),
+        ({"end": 30}, "offset"),
+        ({"start": None}, "offset"),
+        ({"document": "b.txt"}, "document"),
+    ],
 )
 def test_an_offset_that_misses_is_found(tmp_path: Path, fields: dict[str, Any], rule: str) -> None:
     """A row of the documents must be its file's slice."""
@@ -216,7 +226,7 @@ def test_a_missing_corpus_is_an_error(tmp_path: Path) -> None:
     """A folder without rows, and a file that is not there, are named."""
     with pytest.raises(CorpusError, match="no corpus here"):
         corpus.read_corpus(tmp_path)
-    with pytest.raises(CorpusError, match="nowhere.jsonl"):
+    with pytest.raises(CorpusError, match=r"nowhere\.jsonl"):
         corpus.read_rows(tmp_path / "nowhere.jsonl")
 
 
@@ -247,7 +257,11 @@ def test_the_digest_covers_what_training_reads(tmp_path: Path) -> None:
 
 def test_groups_keep_variants_and_documents_together(tmp_path: Path) -> None:
     """Near duplicates share a number, as do all rows of one document; others do not."""
-    texts = ["Plan the rota for the north depot each week.", "Plan the rota for the north depot each month.", "Mend the gate."]
+    texts = [
+        "Plan the rota for the north depot each week.",
+        "Plan the rota for the north depot each month.",
+        "Mend the gate.",
+    ]
     written = [{**WRITTEN[0], "id": f"g{k}", "text": text} for k, text in enumerate(texts)]
     planted(tmp_path, written)
     first, second, *own = corpus.groups(corpus.read_corpus(tmp_path))
@@ -264,7 +278,7 @@ def test_sources_tell_what_the_teacher_reads(tmp_path: Path) -> None:
     (tmp_path / "sources.toml").write_text('[[sources]]\nfile = "w"\nteacher = false\n', encoding="utf-8")
     assert corpus.taught(tmp_path, rows) == [True, True, False, False, False]
     (tmp_path / "sources.toml").write_text('[[sources]]\nfile = "w"\n', encoding="utf-8")
-    with pytest.raises(CorpusError, match="sources.toml"):
+    with pytest.raises(CorpusError, match=r"sources\.toml"):
         corpus.taught(tmp_path, rows)
 
 

@@ -178,7 +178,12 @@ def test_a_figure_that_is_not_defined_is_null(rows: list[Predictions], null: set
 def test_precision_and_recall_of_each_dimension() -> None:
     """Focus is named three times on rows that have a dimension, twice rightly, and is there three times."""
     focus, risk, method = by_dimension(CASE, ["focus", "risk", "method"])
-    assert focus == {"dimension": "focus", "precision": pytest.approx(2 / 3), "recall": pytest.approx(2 / 3), "support": 3}
+    assert focus == {
+        "dimension": "focus",
+        "precision": pytest.approx(2 / 3),
+        "recall": pytest.approx(2 / 3),
+        "support": 3,
+    }
     assert risk == {"dimension": "risk", "precision": 0.5, "recall": 0.5, "support": 2}
     assert method == {"dimension": "method", "precision": None, "recall": None, "support": 0}
 
@@ -188,7 +193,13 @@ def labelled(tmp_path: Path) -> Path:
     """Write a file of labelled rows."""
     rows: list[dict[str, Any]] = [
         {"text": "Plans the budget", "label": "management", "dimension": "direction", "kind": "ad", "source": "x"},
-        {"text": "Inspires the team", "label": "leadership", "dimension": "relationship", "kind": "review", "source": "x"},
+        {
+            "text": "Inspires the team",
+            "label": "leadership",
+            "dimension": "relationship",
+            "kind": "review",
+            "source": "x",
+        },
         {"text": "The office is in Leeds", "label": "neutral", "kind": "ad", "source": "y"},
     ]
     path = tmp_path / "labels.jsonl"
@@ -205,7 +216,9 @@ def numbers(value: Any) -> list[float]:
     return [value] if isinstance(value, (int, float)) else []
 
 
-@pytest.mark.parametrize(("field", "values"), [("kind", {"ad", "review"}), ("source", {"x", "y"}), ("label", set(LABELS) - {"both"})])
+@pytest.mark.parametrize(
+    ("field", "values"), [("kind", {"ad", "review"}), ("source", {"x", "y"}), ("label", set(LABELS) - {"both"})]
+)
 def test_by_reports_each_value_of_a_field(labelled: Path, field: str, values: set[str]) -> None:
     """`--by` adds a report a value, on that value's rows."""
     done = CliRunner().invoke(app, ["evaluate", str(labelled), "--by", field, "--format", "json"])

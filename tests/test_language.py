@@ -68,5 +68,7 @@ def test_other_scripts_are_not_english(scorer: Scorer) -> None:
 
 def test_an_english_text_with_a_foreign_name_is_scored(scorer: Scorer) -> None:
     """Names and places of other languages do no harm."""
-    score = scorer.score("You will plan the rota at our Düsseldorf site with Frau Müller-Lüdenscheidt and check each delivery note.")
+    score = scorer.score(
+        "You will plan the rota at our Düsseldorf site with Frau Müller-Lüdenscheidt and check each delivery note."
+    )
     assert score.label == "management"

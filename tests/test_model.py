@@ -68,7 +68,7 @@ def test_the_fit_learns_its_sentences(segmenter: Segmenter, table) -> None:  # t
 
 
 def test_a_word_never_seen_leans_with_its_neighbours(segmenter: Segmenter, table) -> None:  # type: ignore[no-untyped-def]
-    """"mentor" stands beside "coach" in the vectors and "invoice" beside "budget": their weights fold in."""
+    """ "mentor" stands beside "coach" in the vectors and "invoice" beside "budget": their weights fold in."""
     management, leadership = logits(segmenter, table, "mentor")
     assert leadership > management
     management, leadership = logits(segmenter, table, "invoice")
@@ -122,9 +122,13 @@ def test_a_dimension_never_seen_is_ranked_last(segmenter: Segmenter, table) -> N
 
 def test_roles_are_hidden_in_the_fit(segmenter: Segmenter) -> None:
     """A corpus whose only difference is the title teaches nothing about titles."""
-    texts = [f"Ask the {title} about room {number}" for number in range(6) for title in ("Sales Manager", "Team Leader")]
+    texts = [
+        f"Ask the {title} about room {number}" for number in range(6) for title in ("Sales Manager", "Team Leader")
+    ]
     labels = ["management", "leadership"] * 6
     targets = hard_targets(labels, ["influence"] * 12, ["ad"] * 12, IDS)
     fitted = fit_table(segmenter, texts, targets, IDS, toy_vectors(), OPTIONS)
-    one, other = (logits(segmenter, fitted, f"Ask the {title} about room 3") for title in ("Sales Manager", "Team Leader"))
+    one, other = (
+        logits(segmenter, fitted, f"Ask the {title} about room 3") for title in ("Sales Manager", "Team Leader")
+    )
     assert one == other

@@ -47,7 +47,9 @@ def test_the_head_names_corpus_teacher_and_dimensions(written: Path, rows: list[
     assert head["dimensions"] == list(default_dimensions().ids)
 
 
-@pytest.mark.parametrize("change", [{"text": "another"}, {"label": "both"}, {"dimension": "risk"}, {"kind": "other"}, {"id": "z"}])
+@pytest.mark.parametrize(
+    "change", [{"text": "another"}, {"label": "both"}, {"dimension": "risk"}, {"kind": "other"}, {"id": "z"}]
+)
 def test_soft_labels_of_another_corpus_are_refused(written: Path, rows: list[Row], change: dict[str, str]) -> None:
     """One changed row is another corpus; the message says how to remake them."""
     other = [dataclasses.replace(rows[0], **change), *rows[1:]]  # type: ignore[arg-type]

@@ -36,11 +36,13 @@ def test_a_title_names_one_pole_or_none(title: str, names: str | None) -> None:
         ("undetermined", 0.9, None),
     ],
 )
-def test_agreement_needs_a_text_that_leans(label: DocumentLabel, orientation: float | None, agrees: bool | None) -> None:
+def test_agreement_needs_a_text_that_leans(
+    label: DocumentLabel, orientation: float | None, agrees: bool | None
+) -> None:
     """Only a text with an orientation can agree or disagree with a title."""
     assert check_title("Team Leader", label, orientation).agrees is agrees
 
 
 def test_a_title_that_names_nothing_agrees_with_nothing() -> None:
-    """"Data analyst" is neither confirmed nor denied."""
+    """ "Data analyst" is neither confirmed nor denied."""
     assert check_title("Data analyst", "leadership", 0.9).agrees is None

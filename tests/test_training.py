@@ -18,7 +18,9 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def test_training_twice_gives_the_same_bytes(small_corpus: Path, small_model: Path, tmp_path: Path, one_thread: None) -> None:
+def test_training_twice_gives_the_same_bytes(
+    small_corpus: Path, small_model: Path, tmp_path: Path, one_thread: None
+) -> None:
     """Weights, manifest, golden sentences and card: the whole folder, from a corpus at another place."""
     moved = shutil.copytree(small_corpus, tmp_path / "elsewhere")
     said: list[str] = []
@@ -99,7 +101,14 @@ def test_soft_labels_of_another_corpus_stop_the_training(small_corpus: Path, tmp
     folder = shutil.copytree(small_corpus, tmp_path / "corpus")
     rows = corpus.read_corpus(folder)[1:]
     count = len(default_dimensions())
-    write_soft(folder / SOFT_FILE, rows, default_dimensions(), np.full((len(rows), 2), 0.5), np.ones((len(rows), count)) / count, {})
+    write_soft(
+        folder / SOFT_FILE,
+        rows,
+        default_dimensions(),
+        np.full((len(rows), 2), 0.5),
+        np.ones((len(rows), count)) / count,
+        {},
+    )
     with pytest.raises(CorpusError, match="another corpus"):
         train(folder, tmp_path / "out", default_dimensions())
 

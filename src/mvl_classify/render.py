@@ -69,6 +69,8 @@ def picture(score: DocumentScore, name: str, dimensions: DimensionSet) -> Render
 
 def _dimension_grid(score: DocumentScore, dimensions: DimensionSet) -> Grid:
     grid = Grid.grid(padding=(0, 1))
+    for width in (None, None, HALF_BAR + 1, None, 5, 11):  # names may wrap; bars and numbers stay whole
+        grid.add_column(min_width=width, no_wrap=width is not None)
     for key, scored in score.dimensions.items():
         dimension = dimensions[key]
         grid.add_row(
