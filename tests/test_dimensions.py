@@ -94,7 +94,7 @@ def test_a_malformed_set_is_an_error_that_names_the_place(tmp_path: Path, text: 
 
 def test_a_file_that_is_missing_or_not_text_is_an_error(tmp_path: Path) -> None:
     """The path is named."""
-    with pytest.raises(InputError, match="nowhere.toml"):
+    with pytest.raises(InputError, match=r"nowhere\.toml"):
         DimensionSet.read(tmp_path / "nowhere.toml")
     (tmp_path / "dimensions.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="is not valid TOML"):

@@ -73,7 +73,7 @@ def test_the_table_is_fitted_on_the_other_documents(
 
 def test_a_corpus_without_documents_is_an_error(small_corpus: Path) -> None:
     """There is nothing to leave out."""
-    with pytest.raises(CorpusError, match="documents.jsonl"):
+    with pytest.raises(CorpusError, match=r"documents\.jsonl"):
         leave_one_out(small_corpus)
 
 

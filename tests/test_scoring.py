@@ -198,14 +198,14 @@ MIXES = [(share, both) for share in (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0) for bo
 
 @pytest.mark.parametrize("lengths", [(1, 1), (2, 3), (4, 10), (11, 40)])
 def test_intervals_of_calibrated_sentences_cover_at_least_95_percent(lengths: tuple[int, int]) -> None:
-    """In every mix and at every length of 1 to 40 sentences; in fact 99 %: a 0.8 says less than a 1, and Wilson allows for a 1."""
+    """In every mix, at every length from 1 to 40; in fact 99 %: Wilson allows for certain sentences, which vary more."""
     rng = np.random.default_rng(20)
     assert min(coverage(rng, share, both, lengths, soft=True) for share, both in MIXES) >= 0.975
 
 
 @pytest.mark.parametrize("lengths", [(1, 1), (2, 3), (4, 10), (11, 40)])
 def test_intervals_of_certain_sentences_cover_95_percent_over_the_mixes(lengths: tuple[int, int]) -> None:
-    """With probabilities of 0 and 1 the interval is Wilson's own: 95 % on average over the mixes, and no mix is below 85 %."""
+    """With probabilities of 0 and 1 it is Wilson's own: 95 % on average over the mixes, and no mix is below 85 %."""
     rng = np.random.default_rng(21)
     found = [coverage(rng, share, both, lengths, soft=False) for share, both in MIXES]
     assert np.mean(found) >= 0.95

@@ -11,8 +11,8 @@ from mvl_classify.segment import Segmenter
 SEGMENTER = Segmenter()
 Read = list[tuple[str, str, str | None]]
 LINES = st.sampled_from(
-    ["# About us", "**What you will do**", "Requirements:", "- Plan the rota", "We coach people.", "I met him.", "", "x",
-     "Benefits: pension, holiday, bonus", "Equal opportunity", "How to apply", "•", "12) ", "🙂", "Er sagt: nein."]
+    ["# About us", "**What you will do**", "Requirements:", "- Plan the rota", "We coach people.", "I met him.", "",
+     "x", "Benefits: pension, holiday, bonus", "Equal opportunity", "How to apply", "•", "12) ", "🙂", "Er sagt: nein."]
 )  # fmt: skip
 
 
@@ -72,7 +72,8 @@ def test_a_line_that_says_something_is_no_heading(line: str) -> None:
 
 def test_a_heading_ends_where_the_next_begins() -> None:
     """Sections follow one another; only duties, requirements and plain text are counted."""
-    text = "## About us\nWe ship parcels.\n## What you will do\nPlan the rota\n## What you bring\nPatience\n## What we offer\nCake\n"
+    text = "## About us\nWe ship parcels.\n## What you will do\nPlan the rota\n"
+    text += "## What you bring\nPatience\n## What we offer\nCake\n"
     counted = [line[0] for line in read(text) if line[2] is None]
     assert counted == ["Plan the rota", "Patience"]
 
