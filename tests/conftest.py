@@ -30,6 +30,7 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def one_thread() -> Iterator[None]:
     """Fit small models on one thread: more only get in one another's way."""
+    import sklearn.linear_model  # noqa: F401  (only libraries that are loaded can be limited)
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):

@@ -41,7 +41,7 @@ def test_exit_codes_follow_severity_and_fail_on(run: Run, severity: str, fail_on
     done = run("check", "ads", "--policy", "policy.toml", *([] if fail_on is None else ["--fail-on", fail_on]))
     wanted = fail_on == "warning" or (severity == "error" and fail_on != "never")
     assert done.code == int(wanted)
-    assert re.match(rf"ads/leads\.md:\d+:3: {severity}: 50% too, much: lead \(orientation is \+0\.\d\d; ", done.out)
+    assert re.match(rf"ads/leads\.md:\d+:3: {severity}: 50% too, much: lead \(orientation is \+[01]\.\d\d; ", done.out)
 
 
 def test_a_policy_that_is_met_is_exit_0(run: Run) -> None:

@@ -11,13 +11,16 @@ SOURCE = Path(__file__).parents[1] / "src" / "mvl_classify"
 
 FLOORS = [
     {"errors", "locate", "dimensions", "results"},
-    {"segment", "tokens", "roles", "sections", "language", "titles", "corpus", "readers"}
-    | {"places", "parts", "rows", "tables", "output", "webpage", "word", "pdf", "mail"},
-    {"features", "table", "vectors", "model", "soft", "artifact"},
+    {"segment", "tokens", "roles", "sections", "language", "titles", "corpus", "readers", "overlay"}
+    | {"places", "parts", "rows", "tables", "output", "webpage", "word", "pdf", "mail"}
+    | {"exports", "labelled", "sufficiency"},
+    {"features", "table", "vectors", "model", "heads", "inheritance", "soft", "artifact", "estimator"},
     {"scoring", "scorer", "evidence", "pooling", "arrow", "groups", "chunk"}
     | {"wording", "highlight", "suggest", "policy", "findings"},
-    {"training", "evaluation", "documents", "teacher", "card", "verify", "datasheet"},
-    {"render", "report", "annotations", "batch", "cluster"},
+    {"training", "evaluation", "documents", "teacher", "card", "verify", "datasheet", "distillation"}
+    | {"adaptation", "gain", "recalibration"},
+    {"render", "report", "annotations", "batch", "cluster", "web", "frames", "orientation_features"}
+    | {"spacy_component"},
     {"api", "cli", "__init__", "__main__"},
 ]
 FACES = FLOORS[5]

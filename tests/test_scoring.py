@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mvl_classify.dimensions import LABELS
 from mvl_classify.results import DOCUMENT_LABELS, REASONS
-from mvl_classify.scoring import Z, DocumentArrays, DocumentFacts, documents, interval
+from mvl_classify.scoring import DocumentArrays, DocumentFacts, Z, documents, interval
 from mvl_classify.table import Floats
 
 DIMENSIONS = 3
@@ -166,7 +166,9 @@ def test_more_sentences_narrow_the_interval() -> None:
 def draw(rng: np.random.Generator, share: float, both: float, size: int, soft: bool) -> tuple[Floats, Floats]:
     """Draw sentences of a mix: their two probabilities, and their labels as numbers of `LABELS`."""
     kind = np.where(rng.random(size) < both, 2, (rng.random(size) < share).astype(np.int64))
-    high, low = (rng.beta(6, 2, (2, size)), rng.beta(1, 8, (2, size))) if soft else (np.ones((2, size)), np.zeros((2, size)))
+    high, low = (
+        (rng.beta(6, 2, (2, size)), rng.beta(1, 8, (2, size))) if soft else (np.ones((2, size)), np.zeros((2, size)))
+    )
     management, leadership = np.where(kind != 1, high[0], low[0]), np.where(kind != 0, high[1], low[1])
     return np.stack([management, leadership], axis=1), kind
 
@@ -196,14 +198,14 @@ MIXES = [(share, both) for share in (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0) for bo
 
 @pytest.mark.parametrize("lengths", [(1, 1), (2, 3), (4, 10), (11, 40)])
 def test_intervals_of_calibrated_sentences_cover_at_least_95_percent(lengths: tuple[int, int]) -> None:
-    """In every mix and at every length of 1 to 40 sentences; in fact 99 %: a 0.8 says less than a 1, and Wilson allows for a 1."""
+    """In every mix, at every length from 1 to 40; in fact 99 %: Wilson allows for certain sentences, which vary more."""
     rng = np.random.default_rng(20)
     assert min(coverage(rng, share, both, lengths, soft=True) for share, both in MIXES) >= 0.975
 
 
 @pytest.mark.parametrize("lengths", [(1, 1), (2, 3), (4, 10), (11, 40)])
 def test_intervals_of_certain_sentences_cover_95_percent_over_the_mixes(lengths: tuple[int, int]) -> None:
-    """With probabilities of 0 and 1 the interval is Wilson's own: 95 % on average over the mixes, and no mix is below 85 %."""
+    """With probabilities of 0 and 1 it is Wilson's own: 95 % on average over the mixes, and no mix is below 85 %."""
     rng = np.random.default_rng(21)
     found = [coverage(rng, share, both, lengths, soft=False) for share, both in MIXES]
     assert np.mean(found) >= 0.95

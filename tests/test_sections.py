@@ -11,8 +11,8 @@ from mvl_classify.segment import Segmenter
 SEGMENTER = Segmenter()
 Read = list[tuple[str, str, str | None]]
 LINES = st.sampled_from(
-    ["# About us", "**What you will do**", "Requirements:", "- Plan the rota", "We coach people.", "I met him.", "", "x",
-     "Benefits: pension, holiday, bonus", "Equal opportunity", "How to apply", "•", "12) ", "🙂", "Er sagt: nein."]
+    ["# About us", "**What you will do**", "Requirements:", "- Plan the rota", "We coach people.", "I met him.", "",
+     "x", "Benefits: pension, holiday, bonus", "Equal opportunity", "How to apply", "•", "12) ", "🙂", "Er sagt: nein."]
 )  # fmt: skip
 
 
@@ -62,7 +62,9 @@ def test_a_heading_sets_the_section_of_the_lines_below(heading: str, section: st
     assert [line[1] for line in rest] == [section, section]
 
 
-@pytest.mark.parametrize("line", ["Leads the hiring process", "Manages the benefits team.", "Your duties include planning the rota."])
+@pytest.mark.parametrize(
+    "line", ["Leads the hiring process", "Manages the benefits team.", "Your duties include planning the rota."]
+)
 def test_a_line_that_says_something_is_no_heading(line: str) -> None:
     """A heading's word inside a duty opens no section."""
     assert [found[1:] for found in read(f"{line}\nPlan the rota\n")] == [("body", None), ("body", None)]
@@ -70,7 +72,8 @@ def test_a_line_that_says_something_is_no_heading(line: str) -> None:
 
 def test_a_heading_ends_where_the_next_begins() -> None:
     """Sections follow one another; only duties, requirements and plain text are counted."""
-    text = "## About us\nWe ship parcels.\n## What you will do\nPlan the rota\n## What you bring\nPatience\n## What we offer\nCake\n"
+    text = "## About us\nWe ship parcels.\n## What you will do\nPlan the rota\n"
+    text += "## What you bring\nPatience\n## What we offer\nCake\n"
     counted = [line[0] for line in read(text) if line[2] is None]
     assert counted == ["Plan the rota", "Patience"]
 
@@ -96,38 +99,46 @@ def test_one_word_of_boilerplate_is_not_enough() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["We are reinventing how people travel.", "Our company motivates its people.", "Our leaders coach."])
+@pytest.mark.parametrize(
+    "text", ["We are reinventing how people travel.", "Our company motivates its people.", "Our leaders coach."]
+)
 def test_what_the_employer_says_of_itself_is_not_counted(text: str) -> None:
     """Codebook, rule 10: company talk in an ad."""
     assert read(text)[0][2] == "employer"
 
 
-@pytest.mark.parametrize("text", ["We are looking for someone who plans the rota.", "We want you to coach the team.", "You coach us."])
+@pytest.mark.parametrize(
+    "text", ["We are looking for someone who plans the rota.", "We want you to coach the team.", "You coach us."]
+)
 def test_what_the_employer_wants_of_the_person_is_counted(text: str) -> None:
-    """"We expect …" describes the role."""
+    """ "We expect …" describes the role."""
     assert read(text)[0][2] is None
 
 
 def test_the_employer_does_not_speak_in_a_review() -> None:
-    """"We" in a review is the team, and is counted."""
+    """ "We" in a review is the team, and is counted."""
     assert read("We plan the rota together. She coaches us.", "review")[0][2] is None
 
 
-@pytest.mark.parametrize("text", ["I coached her on planning.", "I have trained him twice.", "I set clear goals for them."])
+@pytest.mark.parametrize(
+    "text", ["I coached her on planning.", "I have trained him twice.", "I set clear goals for them."]
+)
 def test_the_reviewers_own_acts_are_not_counted(text: str) -> None:
     """What the reviewer did is not what the person reviewed does."""
     found = read(f"{text} She plans every shift.", "review")
     assert [line[2] for line in found] == ["reviewer", None]
 
 
-@pytest.mark.parametrize("text", ["I coached new colleagues and planned the rota.", "I led the project. I set clear goals."])
+@pytest.mark.parametrize(
+    "text", ["I coached new colleagues and planned the rota.", "I led the project. I set clear goals."]
+)
 def test_a_self_review_is_counted(text: str) -> None:
     """Where nobody else is spoken of, "I" is the person reviewed."""
     assert all(line[2] is None for line in read(text, "review"))
 
 
 def test_an_observation_of_the_reviewer_is_counted() -> None:
-    """"I think she plans well" says something about her."""
+    """ "I think she plans well" says something about her."""
     assert read("I think she plans every shift with care.", "review")[0][2] is None
 
 

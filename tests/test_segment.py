@@ -8,7 +8,9 @@ from mvl_classify.segment import Segmenter, normal
 
 SEGMENTER = Segmenter()
 TEXTS = st.text(
-    alphabet=st.one_of(st.characters(codec="utf-8"), st.sampled_from(list("aB1 .!?\n\r\t•-–*#o)\"”’'$%&/,;:é🙂\u0301\u2028"))),
+    alphabet=st.one_of(
+        st.characters(codec="utf-8"), st.sampled_from(list("aB1 .!?\n\r\t•-–*#o)\"”’'$%&/,;:é🙂\u0301\u2028"))
+    ),
     max_size=80,
 )
 LONG_LINE = "She has kept the minutes of the weekly site meeting for the past two years"

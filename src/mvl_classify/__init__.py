@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from mvl_classify.api import score, score_many, score_sentences
     from mvl_classify.dimensions import Dimension, DimensionSet, default_dimensions
     from mvl_classify.errors import CorpusError, EncodingError, InputError, ModelError, MvlClassifyError
+    from mvl_classify.estimator import MvlClassifier
+    from mvl_classify.frames import score_frame
+    from mvl_classify.orientation_features import OrientationFeatures
     from mvl_classify.pooling import combine
     from mvl_classify.results import CombinedScore, DimensionScore, DocumentScore, SentenceScore, Span
     from mvl_classify.scorer import Scorer
@@ -29,6 +32,9 @@ _HOMES = {
     "ModelError": "errors",
     "MvlClassifyError": "errors",
     "CombinedScore": "results",
+    "MvlClassifier": "estimator",
+    "score_frame": "frames",
+    "OrientationFeatures": "orientation_features",
     "DimensionScore": "results",
     "DocumentScore": "results",
     "SentenceScore": "results",
@@ -46,7 +52,9 @@ __all__ = [
     "EncodingError",
     "InputError",
     "ModelError",
+    "MvlClassifier",
     "MvlClassifyError",
+    "OrientationFeatures",
     "Scorer",
     "SentenceScore",
     "Span",
@@ -54,6 +62,7 @@ __all__ = [
     "combine",
     "default_dimensions",
     "score",
+    "score_frame",
     "score_many",
     "score_sentences",
 ]

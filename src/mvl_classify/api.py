@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 
 from mvl_classify.dimensions import Kind
 from mvl_classify.results import DocumentScore, SentenceScore
-from mvl_classify.scorer import Scorer
-
-
-@lru_cache(maxsize=1)
-def _scorer() -> Scorer:
-    return Scorer()
+from mvl_classify.scorer import shared
 
 
 def score(text: str | None, *, title: str | None = None, kind: Kind | None = None) -> DocumentScore:
     """Score one text with the default model; see `Scorer.score`."""
-    return _scorer().score(text, title=title, kind=kind)
+    return shared().score(text, title=title, kind=kind)
 
 
 def score_many(
@@ -28,9 +22,9 @@ def score_many(
     n_jobs: int = 1,
 ) -> Iterator[DocumentScore]:
     """Yield one result a text, in order; see `Scorer.score_many`."""
-    return _scorer().score_many(texts, titles=titles, kinds=kinds, n_jobs=n_jobs)
+    return shared().score_many(texts, titles=titles, kinds=kinds, n_jobs=n_jobs)
 
 
 def score_sentences(texts: Sequence[str]) -> list[SentenceScore]:
     """Score each string as one unsplit sentence; see `Scorer.score_sentences`."""
-    return _scorer().score_sentences(texts)
+    return shared().score_sentences(texts)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -157,17 +158,24 @@ def _table(arrays: dict[str, npt.NDArray[Any]], manifest: dict[str, Any], dimens
         weights=arrays["weights"].astype(np.float32),
         bias=arrays["bias"],
         calibration=(_curve(management), _curve(leadership)),
-        thresholds=(float(low), float(high)),
-        power=float(manifest["scale"]["power"]),
-        offset=float(manifest["scale"]["offset"]),
+        thresholds=(_number(low, "threshold", 0, 1), _number(high, "threshold", 0, 1)),
+        power=_number(manifest["scale"]["power"], "scale's power"),
+        offset=_number(manifest["scale"]["offset"], "scale's offset"),
     )
 
 
 def _curve(row: dict[str, Any]) -> Calibration:
     curve = Calibration(float(row["slope"]), float(row["intercept"]))
-    if not curve.slope > 0:
-        raise ValueError(f"a calibration's slope must be above 0, found {curve.slope}.")
+    if not (curve.slope > 0 and math.isfinite(curve.slope) and math.isfinite(curve.intercept)):
+        raise ValueError(f"a calibration needs a slope above 0 and finite numbers, found {curve}.")
     return curve
+
+
+def _number(value: Any, name: str, least: float = -math.inf, most: float = math.inf) -> float:
+    number = float(value)
+    if not (math.isfinite(number) and least <= number <= most):
+        raise ValueError(f"a {name} of {number} is out of range.")
+    return number
 
 
 def _check_table(folder: Path, table: Table, manifest: dict[str, Any]) -> None:

@@ -42,6 +42,7 @@ def render(manifest: dict[str, Any]) -> str:
         "",
         *_figures(manifest["figures"]["corpus_folds"]),
         "",
+        *_gain(manifest),
         "## Facts",
         "",
         f"- format {manifest['format']}, {files / 1e6:.1f} MB, {len(manifest['dimensions'])} dimensions",
@@ -62,7 +63,21 @@ def _figures(folds: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _gain(manifest: dict[str, Any]) -> list[str]:
+    """Return what labels of a user's own gained over the model they were compared with."""
+    gain = manifest["figures"].get("gain")
+    if gain is None:
+        return []
+    lines = ["## Gained by these labels", "", "| | before | after | difference |", "|---|---|---|---|"]
+    for name, figure in gain.items():
+        if name != "rows" and figure["difference"]["value"] is not None:
+            lines.append(f"| {name} | {figure['before']:.3f} | {figure['after']:.3f} | {_cell(figure['difference'])} |")
+    return [*lines, ""]
+
+
 def _cell(figure: dict[str, float | None]) -> str:
     if figure["value"] is None:
         return "–"
+    if figure["low"] is None:
+        return f"{figure['value']:.3f}"
     return f"{figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"

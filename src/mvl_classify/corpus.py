@@ -120,6 +120,20 @@ def taught(folder: Path, rows: Iterable[Row]) -> list[bool]:
     return [listed.get(row.source, True) for row in rows]
 
 
+def thresholds(folder: Path) -> tuple[float, float] | None:
+    """Return the thresholds that `training.toml` sets for models of this corpus; None where it sets none."""
+    path = folder / "training.toml"
+    if not path.is_file():
+        return None
+    try:
+        management, leadership = map(float, tomllib.loads(path.read_text("utf-8"))["thresholds"])
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        raise CorpusError(f"{path}: `thresholds` are two numbers, management and leadership ({error}).") from None
+    if not (0 < management < 1 and 0 < leadership < 1):
+        raise CorpusError(f"{path}: thresholds lie between 0 and 1, found {management} and {leadership}.")
+    return management, leadership
+
+
 def digest(rows: Iterable[Row]) -> str:
     """Return the SHA-256 of what training reads: ids, texts, labels, dimensions and kinds, in order."""
     state = hashlib.sha256()
@@ -238,9 +252,10 @@ def groups(rows: list[Row]) -> list[int]:
 
     for one, other, _ in near_duplicates([row.text for row in rows], least=0.3):
         parent[root(other)] = root(one)
-    by_document: dict[object, int] = {}
+    firsts: dict[tuple[str, object], int] = {}
     for place, row in enumerate(rows):
-        if row.source == "documents":
-            first = by_document.setdefault(row.extra.get("document"), place)
-            parent[root(place)] = root(first)
+        for field in ("document", "pattern_of"):
+            if row.extra.get(field) is not None:
+                first = firsts.setdefault((field, row.extra[field]), place)
+                parent[root(place)] = root(first)
     return [root(place) for place in range(len(rows))]

@@ -60,7 +60,7 @@ def hide_roles(texts: list[str]) -> list[str]:
         for place in np.flatnonzero((tokens.text == number) & mask):
             start, end = int(tokens.start[place]), int(tokens.end[place])
             gap = text[done:start]
-            parts.append(gap if parts and not gap.strip() else gap + HIDDEN)
+            parts.append("" if parts and not gap.strip() else gap + HIDDEN)
             done = end
         out.append("".join(parts) + text[done:])
     return out

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from spacy.strings import hash_string  # type: ignore[attr-defined]
 
+from mvl_classify.overlay import Matches, Overlay
 from mvl_classify.places import Places
 from mvl_classify.roles import hidden
 from mvl_classify.segment import Bools, Hashes, Ints, Segmenter, Sentences, Tokens, normal
@@ -148,6 +149,16 @@ class Sequences:
     begin: Ints
     length: Ints
 
+    def between(self, sentence: int, first: int, last: int) -> tuple[int, int]:
+        """Return the half-open range of a sentence's places whose tokens lie from `first` to `last`."""
+        inside = int(self.begin[sentence]) + 1
+        outside = int(self.begin[sentence + 1]) if sentence + 1 < len(self.begin) else len(self.ids)
+        tokens = self.token[inside : outside - 1]
+        return (
+            inside + int(np.searchsorted(tokens, first, "left")),
+            inside + int(np.searchsorted(tokens, last, "right")),
+        )
+
 
 def sequences(tokens: Tokens, sentences: Sentences, hashes: Hashes, roles_visible: bool = False) -> Sequences:
     """Lay the sentences out as places, with the ids that a sorted table of word hashes gives."""
@@ -203,7 +214,7 @@ class Features:
     """The features found at each place of the sequences; -1 where there is none.
 
     `word`, `two` and `three` are feature numbers: the word at the place and the runs that begin there.
-    `unknown` lists the places of words without an id, `cuts` their pieces.
+    `unknown` lists the places of words without an id, `cuts` their pieces. `matches` are the terms of an overlay.
     """
 
     places: Sequences
@@ -212,6 +223,7 @@ class Features:
     three: Ints
     unknown: Ints
     cuts: list[list[int]]
+    matches: Matches | None = None
 
 
 class Extractor:
@@ -220,9 +232,10 @@ class Extractor:
     `roles_visible` switches the hiding of role names off: only the comparison that justifies it does so.
     """
 
-    def __init__(self, vocabulary: Vocabulary, roles_visible: bool = False) -> None:
+    def __init__(self, vocabulary: Vocabulary, roles_visible: bool = False, overlay: Overlay | None = None) -> None:
         self.vocabulary = vocabulary
         self.roles_visible = roles_visible
+        self.overlay = overlay
         self._remembered: dict[int, list[int]] = {}
 
     def __call__(self, segmenter: Segmenter, tokens: Tokens, sentences: Sentences) -> Features:
@@ -243,6 +256,7 @@ class Extractor:
             three=vocabulary.run_numbers(triple_key),
             unknown=unknown,
             cuts=[self._cut(segmenter, int(key)) for key in keys],
+            matches=None if self.overlay is None else self.overlay.find(tokens, sentences),
         )
 
     def _cut(self, segmenter: Segmenter, key: int) -> list[int]:

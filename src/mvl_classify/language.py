@@ -7,8 +7,11 @@ not a language identifier: short or telegraphic English passes.
 from __future__ import annotations
 
 from functools import cache
-from importlib import import_module
+from pathlib import Path
+from runpy import run_path
 from typing import Final
+
+import spacy.lang
 
 OTHERS: Final = ("de", "fr", "es", "it", "nl", "pt", "sv", "da", "nb", "pl", "fi")
 LEAST_WORDS: Final = 6
@@ -37,5 +40,6 @@ def is_english(words: list[str], known: float) -> bool:
 
 @cache
 def _stop_words(language: str) -> frozenset[str]:
-    words: set[str] = import_module(f"spacy.lang.{language}.stop_words").STOP_WORDS
-    return frozenset(words)
+    """Read one list by itself: importing the language's package compiles rules that nobody needs here."""
+    words = run_path(str(Path(spacy.lang.__path__[0]) / language / "stop_words.py"))["STOP_WORDS"]
+    return frozenset(map(str, words))

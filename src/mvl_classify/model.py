@@ -9,13 +9,12 @@ sentence to both sides of a question with its two weights.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression
 
 from mvl_classify.dimensions import POLES
 from mvl_classify.features import (
@@ -30,6 +29,8 @@ from mvl_classify.features import (
     scale,
     sequences,
 )
+from mvl_classify.heads import LinearHead
+from mvl_classify.inheritance import Start, inherit
 from mvl_classify.segment import Ints, Segmenter, normal
 from mvl_classify.table import KIND_HEAD, Calibration, Floats, Table
 from mvl_classify.vectors import Vectors
@@ -44,7 +45,8 @@ class Options:
 
     `c` is the inverse strength of the penalty (poles, dimensions); `vector_weight` how freely vectors are
     used beside counts; `least` in how many sentences a word, a pair and a triple must stand; `power` and
-    `offset` give the sentence's scale (see `table`); `soft_weight` the part of the teacher in [0, 1].
+    `offset` give the sentence's scale (see `table`); `soft_weight` the part of the teacher in [0, 1];
+    `thresholds` the probabilities from which a pole counts as shown (None: chosen on held-out folds).
     """
 
     c: float = 3.0
@@ -53,8 +55,9 @@ class Options:
     least: tuple[int, int, int] = (2, 2, 3)
     power: float = 0.3
     offset: float = 0.0
-    soft_weight: float = 1.0
+    soft_weight: float = 0.5
     roles_visible: bool = False
+    thresholds: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,57 +137,81 @@ def fit_table(
     dimensions: tuple[str, ...],
     vectors: Vectors,
     options: Options,
+    base: Table | None = None,
 ) -> Table:
-    """Fit all heads; the table's probabilities are not calibrated yet and its thresholds are 0.5."""
+    """Fit all heads; without a base the table's probabilities are not calibrated yet and its thresholds are 0.5.
+
+    With a `base` the fit only adds to that table's logits, and its calibration and thresholds stay.
+    """
+    if base is not None:
+        options = replace(options, power=base.power, offset=base.offset)
     vocabulary = learn_vocabulary(segmenter, texts, vectors, options)
+    start = Start(vocabulary) if base is None else inherit(base, vocabulary, dimensions)
+    vocabulary = start.vocabulary
     counts = design(segmenter, vocabulary, texts, options)
     basis = vectors.of(vocabulary) * options.vector_weight
     dense = counts[:, : len(basis)] @ basis
     whole = sparse.hstack([counts, sparse.csr_matrix(dense)]).tocsr()
-    heads = [_binary(whole, targets.poles[:, k], targets.weight, options.c) for k in range(2)]
-    heads += _multinomial(whole, targets.dimensions, targets.weight, options.c_dimensions)
-    known = ~np.isnan(targets.ads)
+    logits = start.logits(counts)
+    heads = [_binary(whole, targets.poles[:, k], targets.weight, options.c, _column(logits, k)) for k in range(2)]
+    by_dimension = None if logits is None else logits[:, 2:-1]
+    heads += _multinomial(whole, targets.dimensions, targets.weight, options.c_dimensions, by_dimension)
+    known = ~np.isnan(targets.ads) & (base is None)
     heads.append(_binary(whole[known], targets.ads[known], targets.weight[known], options.c))
     coefficients = np.array([coefficient for coefficient, _ in heads])
     weights = coefficients[:, : len(vocabulary)].T.copy()
     weights[: len(basis)] += basis @ coefficients[:, len(vocabulary) :].T
+    weights, bias = start.add(weights, np.array([bias for _, bias in heads]))
     return Table(
         vocabulary=vocabulary,
         dimensions=dimensions,
         weights=weights.astype(np.float16).astype(np.float32),
-        bias=np.array([bias for _, bias in heads]),
-        calibration=HALF,
-        thresholds=(0.5, 0.5),
+        bias=bias,
+        calibration=HALF if base is None else base.calibration,
+        thresholds=(0.5, 0.5) if base is None else base.thresholds,
         power=options.power,
         offset=options.offset,
     )
 
 
-def _binary(x: Any, target: Floats, weight: Floats, c: float) -> tuple[Floats, float]:
+def _column(logits: Floats | None, head: int) -> Floats | None:
+    return None if logits is None else logits[:, head]
+
+
+def _binary(
+    x: Any, target: Floats, weight: Floats, c: float, offset: Floats | None = None
+) -> tuple[Floats, float]:
     """Fit one question to probabilities; a question with one answer only gets no weights."""
-    if not len(target) or target.min() == target.max():
-        return np.zeros(x.shape[1]), 0.0 if not len(target) else float(np.clip(target.max() * 12 - 6, -6, 6))
+    if not len(target):
+        return np.zeros(x.shape[1]), 0.0
+    if target.min() == target.max():
+        return np.zeros(x.shape[1]), 0.0 if offset is not None else float(np.clip(target.max() * 12 - 6, -6, 6))
     rows = np.tile(np.arange(len(target)), 2)
     side = np.repeat([1, 0], len(target))
     share = np.concatenate([target, 1 - target]) * np.tile(weight, 2)
     keep = share > _LEAST_WEIGHT
-    fitted = LogisticRegression(C=c, max_iter=400, tol=1e-4)
-    fitted.fit(x[rows[keep]], side[keep], sample_weight=share[keep])
+    known = None if offset is None else offset[rows[keep]]
+    fitted = LinearHead(C=c).fit(x[rows[keep]], side[keep], share[keep], known)
     return fitted.coef_[0], float(fitted.intercept_[0])
 
 
-def _multinomial(x: Any, target: Floats, weight: Floats, c: float) -> list[tuple[Floats, float]]:
-    """Fit the softmax over dimensions; one never seen gets a bias that keeps it last."""
+def _multinomial(
+    x: Any, target: Floats, weight: Floats, c: float, offset: Floats | None = None
+) -> list[tuple[Floats, float]]:
+    """Fit the softmax over dimensions; one never seen gets a bias that keeps it last (with a base: its former one)."""
     count = target.shape[1]
     rows, columns = np.nonzero(target > 0.02)
     shown = np.unique(columns)
-    heads = [(np.zeros(x.shape[1]), -20.0) for _ in range(count)]
+    unseen = -20.0 if offset is None else 0.0
+    heads = [(np.zeros(x.shape[1]), unseen) for _ in range(count)]
     if len(shown) < 2:
         for column in shown:
             heads[column] = (np.zeros(x.shape[1]), 0.0)
         return heads
-    fitted = LogisticRegression(C=c, max_iter=400, tol=1e-4)
-    fitted.fit(x[rows], columns, sample_weight=target[rows, columns] * weight[rows])
+    known = None if offset is None else offset[rows][:, shown]
+    if known is not None and len(shown) == 2:
+        known = known[:, 1] - known[:, 0]
+    fitted = LinearHead(C=c).fit(x[rows], columns, target[rows, columns] * weight[rows], known)
     coefficients, biases = fitted.coef_, fitted.intercept_
     if len(shown) == 2:
         coefficients = np.concatenate([-coefficients, coefficients]) / 2

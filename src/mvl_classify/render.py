@@ -12,12 +12,13 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from mvl_classify.dimensions import POLES, DimensionSet
-from mvl_classify.results import DimensionScore, DocumentScore, SentenceScore
+from mvl_classify.results import DocumentScore, SentenceScore
 from mvl_classify.wording import WHY, verdict
 
 __all__ = ["WHY", "bar", "console", "csv_header", "csv_row", "csv_text", "marked", "number", "picture", "verdict"]
 
 HALF_BAR: Final = 20
+HALF_DIMENSION: Final = 8
 SENTENCES: Final = 6
 COLOURS: Final = {"management": "dark_orange3", "leadership": "deep_sky_blue3", "both": "medium_purple3"}
 
@@ -69,23 +70,20 @@ def picture(score: DocumentScore, name: str, dimensions: DimensionSet) -> Render
 
 def _dimension_grid(score: DocumentScore, dimensions: DimensionSet) -> Grid:
     grid = Grid.grid(padding=(0, 1))
+    for width in (None, None, 2 * HALF_DIMENSION + 1, None, 5, 3):
+        grid.add_column(no_wrap=width is not None, min_width=width)
     for key, scored in score.dimensions.items():
         dimension = dimensions[key]
+        count = f"{scored.sentence_count}×" if scored.sentence_count else ""
         grid.add_row(
             Text(dimension.name, style="bold" if scored.sentence_count else "dim"),
             Text(dimension.management.name, style="dim", justify="right"),
-            bar(scored.orientation, HALF_BAR // 2),
+            bar(scored.orientation, HALF_DIMENSION),
             Text(dimension.leadership.name, style="dim"),
             number(scored.orientation),
-            Text(_sentences(scored), style="dim"),
+            Text(count, style="dim"),
         )
     return grid
-
-
-def _sentences(scored: DimensionScore) -> str:
-    if not scored.sentence_count:
-        return "no evidence"
-    return f"{scored.sentence_count} sentence{'s' if scored.sentence_count > 1 else ''}"
 
 
 def _sentence_grid(score: DocumentScore) -> Grid:

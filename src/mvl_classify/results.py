@@ -39,7 +39,8 @@ class Span:
     """A word or run of words that carried weight, with its offsets into the text as given.
 
     `contributions` has one logit summand per head of the model; `contribution` is the headline,
-    leadership minus management: below 0 it speaks for management, above 0 for leadership.
+    leadership minus management: below 0 it speaks for management, above 0 for leadership. `reason` is null
+    unless a term of the user's own put the span here.
     """
 
     text: str
@@ -47,16 +48,23 @@ class Span:
     end: int
     contribution: float
     contributions: Mapping[str, float]
+    reason: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data."""
+        """Return plain data; `reason` is there only where it is not null."""
         return {
             "text": self.text,
             "start": self.start,
             "end": self.end,
             "contribution": self.contribution,
             "contributions": dict(self.contributions),
+            **({} if self.reason is None else {"reason": self.reason}),
         }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Span:
+        """Return what `to_dict` was made from."""
+        return cls(**data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,11 @@ class SentenceScore:
             "evidence": [span.to_dict() for span in self.evidence],
         }
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> SentenceScore:
+        """Return what `to_dict` was made from."""
+        return cls(**{**data, "evidence": _spans(data)})
+
 
 @dataclass(frozen=True, slots=True)
 class DimensionScore:
@@ -134,6 +147,11 @@ class DimensionScore:
             "share": self.share,
             "evidence": [span.to_dict() for span in self.evidence],
         }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> DimensionScore:
+        """Return what `to_dict` was made from."""
+        return cls(**{**data, "interval": _pair(data["interval"]), "evidence": _spans(data)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +213,26 @@ class DocumentScore:
             "sentences": [sentence.to_dict() for sentence in self.sentences],
         }
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> DocumentScore:
+        """Return what `to_dict` was made from."""
+        made = {
+            "interval": _pair(data["interval"]),
+            "reasons": tuple(data["reasons"]),
+            "title": None if data["title"] is None else TitleCheck(**data["title"]),
+            "dimensions": {key: DimensionScore.from_dict(value) for key, value in data["dimensions"].items()},
+            "evidence": _spans(data),
+            "sentences": tuple(map(SentenceScore.from_dict, data["sentences"])),
+        }
+        return cls(**{**data, **made})
+
+
+def _spans(data: Mapping[str, Any]) -> tuple[Span, ...]:
+    return tuple(map(Span.from_dict, data["evidence"]))
+
+
+def _pair(value: Any) -> tuple[float, float] | None:
+    return None if value is None else (value[0], value[1])
 
 @dataclass(frozen=True, slots=True)
 class CombinedScore:

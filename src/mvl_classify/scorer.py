@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from threading import RLock
 from typing import Any, Final
 
 import numpy as np
 
-from mvl_classify.artifact import Model, load
+from mvl_classify.artifact import MANIFEST, Model, load
 from mvl_classify.dimensions import KINDS, LABELS, Kind
 from mvl_classify.errors import InputError
 from mvl_classify.features import Extractor
 from mvl_classify.language import is_english
 from mvl_classify.locate import default_model
+from mvl_classify.overlay import Overlay
 from mvl_classify.results import (
     DOCUMENT_LABELS,
     REASONS,
@@ -57,18 +59,24 @@ class Batch:
 class Scorer:
     """Scores texts with one model; keep it, loading takes longer than scoring.
 
-    `model` is a model folder; without it the default model is used. Raises ModelError when there is none.
+    `model` is a model folder; without it the default model is used. `terms` is a `terms.toml` (see `overlay`)
+    laid over it. Raises ModelError when there is no model, InputError when the terms are malformed.
     """
 
-    def __init__(self, model: str | Path | None = None) -> None:
+    def __init__(self, model: str | Path | None = None, terms: str | Path | None = None) -> None:
         self._model = load(default_model() if model is None else Path(model))
+        self._terms = None if terms is None else Path(terms)
+        if self._terms is not None:
+            overlay = Overlay.read(self._terms, self._model.table.heads)
+            digest = f"{self._model.digest}+{overlay.digest[:16]}"
+            self._model = replace(self._model, table=replace(self._model.table, overlay=overlay), digest=digest)
         self._segmenter = Segmenter()
-        self._extractor = Extractor(self._model.table.vocabulary)
+        self._extractor = Extractor(self._model.table.vocabulary, overlay=self._model.table.overlay)
         self._turn = RLock()  # threads may share a scorer: they take turns with its memory of words
 
-    def __reduce__(self) -> tuple[type[Scorer], tuple[Path]]:
+    def __reduce__(self) -> tuple[type[Scorer], tuple[Path, Path | None]]:
         """Travel to another process by the model's path."""
-        return Scorer, (self.model_path,)
+        return Scorer, (self.model_path, self._terms)
 
     @property
     def model(self) -> Model:
@@ -117,9 +125,9 @@ class Scorer:
         from joblib import Parallel, delayed
 
         chunks = _chunks(texts, titles, kinds, BATCH_CHARACTERS // 8)
-        path = str(self.model_path)
+        path, terms = str(self.model_path), None if self._terms is None else str(self._terms)
         pool = Parallel(n_jobs=n_jobs, return_as="generator", pre_dispatch="2*n_jobs")
-        for results in pool(delayed(_score_chunk)(path, *chunk) for chunk in chunks):
+        for results in pool(delayed(_score_chunk)(path, terms, *chunk) for chunk in chunks):
             yield from results
 
     def score_sentences(self, texts: Sequence[str]) -> list[SentenceScore]:
@@ -135,15 +143,28 @@ class Scorer:
             for number in range(len(clean))
         ]
 
-    def batch(self, texts: Sequence[str | None], kinds: Sequence[Kind | None] | None = None) -> Batch:
-        """Score texts into arrays, without making result objects: what bulk faces read."""
-        with self._turn:
-            return self._batch(texts, kinds)
+    def batch(
+        self,
+        texts: Sequence[str | None],
+        kinds: Sequence[Kind | None] | None = None,
+        starts: Sequence[Sequence[int] | None] | None = None,
+    ) -> Batch:
+        """Score texts into arrays, without making result objects: what bulk faces read.
 
-    def _batch(self, texts: Sequence[str | None], kinds: Sequence[Kind | None] | None) -> Batch:
+        `starts` may give the offsets at which each text's sentences begin, where somebody else has cut it.
+        """
+        with self._turn:
+            return self._batch(texts, kinds, starts)
+
+    def _batch(
+        self,
+        texts: Sequence[str | None],
+        kinds: Sequence[Kind | None] | None,
+        starts: Sequence[Sequence[int] | None] | None,
+    ) -> Batch:
         clean = [_text(text, place) for place, text in enumerate(texts)]
         tokens = self._segmenter.tokens(clean)
-        sentences = self._segmenter.sentences(tokens)
+        sentences = self._segmenter.sentences(tokens, starts)
         scores = self._model.table.score(self._extractor(self._segmenter, tokens, sentences))
         ads, given = _kinds(scores.ad, sentences.text, len(clean), kinds)
         where = settings(clean, tokens, sentences, ads)
@@ -260,14 +281,15 @@ class Scorer:
 
     def _spans(self, number: int, text: str, tokens: Tokens, scores: SentenceArrays) -> tuple[Span, ...]:
         heads = self._model.table.heads
-        merged: dict[tuple[int, int], Floats] = {}
-        for first, last, values in self._model.table.contributions(scores.features, scores.scale, number):
-            place = (int(tokens.start[first]), int(tokens.end[last]))
+        merged: dict[tuple[int, int, str], Floats] = {}
+        for first, last, values, reason in self._model.table.contributions(scores.features, scores.scale, number):
+            place = (int(tokens.start[first]), int(tokens.end[last]), reason or "")
             merged[place] = merged[place] + values if place in merged else values
         spans = []
-        for (start, end), values in sorted(merged.items(), key=lambda entry: entry[0]):
+        for (start, end, reason), values in sorted(merged.items(), key=lambda entry: entry[0]):
             row = values.tolist()
-            spans.append(Span(text[start:end], start, end, row[1] - row[0], dict(zip(heads, row, strict=True))))
+            shares = dict(zip(heads, row, strict=True))
+            spans.append(Span(text[start:end], start, end, row[1] - row[0], shares, reason or None))
         return tuple(spans)
 
 
@@ -347,16 +369,32 @@ def _part(values: Sequence[Any] | None, name: str, start: int, stop: int) -> lis
     return part
 
 
-_WORKER: dict[str, Scorer] = {}
+def shared(model: str | None = None, terms: str | None = None) -> Scorer:
+    """Return this process's one scorer for a model folder and a `terms.toml`, loaded anew only when they change."""
+    return _shared(model, terms, _stamp(None if model is None else Path(model) / MANIFEST), _stamp(terms))
+
+
+@lru_cache(maxsize=8)
+def _shared(model: str | None, terms: str | None, *stamps: tuple[int, int] | None) -> Scorer:
+    return Scorer(model, terms)
+
+
+def _stamp(path: str | Path | None) -> tuple[int, int] | None:
+    if path is None or not Path(path).is_file():
+        return None
+    facts = Path(path).stat()
+    return facts.st_mtime_ns, facts.st_size
 
 
 def _score_chunk(
-    path: str, texts: list[str | None], titles: list[str | None], kinds: list[Kind | None]
+    path: str,
+    terms: str | None,
+    texts: list[str | None],
+    titles: list[str | None],
+    kinds: list[Kind | None],
 ) -> list[DocumentScore]:
     """Score one chunk in a worker process, which keeps its scorer."""
-    if path not in _WORKER:
-        _WORKER[path] = Scorer(path)
-    return list(_WORKER[path].score_many(texts, titles=titles, kinds=kinds))
+    return list(shared(path, terms).score_many(texts, titles=titles, kinds=kinds))
 
 
 def _number(value: Any) -> float | None:

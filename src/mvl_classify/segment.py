@@ -67,9 +67,12 @@ class Segmenter:
         """Tokenize texts; see `tokens.Words`."""
         return self._words.tokens(texts)
 
-    def sentences(self, tokens: Tokens) -> Sentences:
-        """Find the sentences: a line break, a bullet or a full stop before a new beginning ends one."""
-        return _runs(tokens, _boundaries(tokens))
+    def sentences(self, tokens: Tokens, starts: Sequence[Sequence[int] | None] | None = None) -> Sentences:
+        """Find the sentences: a line break, a bullet or a full stop before a new beginning ends one.
+
+        Where `starts` has the offsets at which a text's sentences begin, that text is cut there and nowhere else.
+        """
+        return _runs(tokens, boundaries(tokens) if starts is None else _given(tokens, starts))
 
     def whole(self, tokens: Tokens, count: int) -> Sentences:
         """Take each of `count` texts as one unsplit sentence; a text without a word gives an empty one."""
@@ -94,7 +97,7 @@ def _shift(values: npt.NDArray[Any], by: int, fill: Any) -> npt.NDArray[Any]:
     return moved
 
 
-def _boundaries(tokens: Tokens) -> Bools:
+def boundaries(tokens: Tokens) -> Bools:
     """Tell for each token whether a sentence begins at it."""
     count = len(tokens)
     begins = np.zeros(count, np.bool_)
@@ -106,6 +109,21 @@ def _boundaries(tokens: Tokens) -> Bools:
     stops = _full_stops(tokens) & ~_numbering(tokens)
     bullet = tokens.among("segment.split", _SPLIT_HASHES)
     return np.asarray(begins | after_break | _shift(stops, 1, False) | bullet)
+
+
+def _given(tokens: Tokens, starts: Sequence[Sequence[int] | None]) -> Bools:
+    """Tell for each token whether a sentence begins at it, by offsets where they are given."""
+    begins = boundaries(tokens)
+    edges = np.searchsorted(tokens.text, np.arange(len(starts) + 1))
+    for number, given in enumerate(starts):
+        first, last = int(edges[number]), int(edges[number + 1])
+        if given is None or first == last:
+            continue
+        begins[first:last] = False
+        places = first + np.searchsorted(tokens.start[first:last], np.asarray(given, np.int64))
+        begins[places[places < last]] = True
+        begins[first] = True
+    return begins
 
 
 def _real_break(tokens: Tokens) -> Bools:

@@ -35,17 +35,27 @@ def write_soft(
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def read_soft(path: Path, rows: Sequence[Row], dimensions: DimensionSet) -> Targets:
-    """Read soft labels; raise CorpusError when they were made for another corpus or other dimensions."""
+def read_soft(
+    path: Path, rows: Sequence[Row], dimensions: DimensionSet, taught: Sequence[bool] | None = None
+) -> Targets:
+    """Read soft labels; raise CorpusError when they were made for another corpus or other dimensions.
+
+    A row that the teacher was not taught keeps its labelled dimension: those files fill cells that the
+    teacher has hardly seen, and it names their dimension badly.
+    """
     try:
         head, *lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError) as error:
-        raise CorpusError(f"{path}: cannot be read ({error}).") from None
-    if head.get("corpus") != digest(rows) or head.get("dimensions") != list(dimensions.ids):
+        made_for, ids = (head["corpus"], head["dimensions"]), [line["id"] for line in lines]
+        poles = np.array([line["poles"] for line in lines], float).reshape(-1, 2) / 1000
+        by_dimension = np.array([line["dimensions"] for line in lines], float).reshape(len(lines), -1) / 1000
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise CorpusError(f"{path}: cannot be read ({error!r}).") from None
+    if made_for != (digest(rows), list(dimensions.ids)):
         raise CorpusError(f"{path}: was made for another corpus; remake it with `mvl-classify train --teacher`.")
-    if [line["id"] for line in lines] != [row.id for row in rows]:
+    if ids != [row.id for row in rows]:
         raise CorpusError(f"{path}: its rows are not the corpus' rows.")
-    poles = np.array([line["poles"] for line in lines], float) / 1000
-    by_dimension = np.array([line["dimensions"] for line in lines], float) / 1000
+    for place, row in enumerate(rows):
+        if taught is not None and not taught[place] and row.dimension is not None:
+            by_dimension[place] = np.eye(len(dimensions))[dimensions.ids.index(row.dimension)]
     total = np.maximum(by_dimension.sum(axis=1, keepdims=True), 1e-9)
     return Targets(poles, by_dimension / total, np.full(len(rows), np.nan), np.ones(len(rows)))

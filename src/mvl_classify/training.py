@@ -16,19 +16,18 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold
 
 from mvl_classify import artifact, card, corpus
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS, POLES, DimensionSet
 from mvl_classify.errors import CorpusError
+from mvl_classify.estimator import score_texts
 from mvl_classify.evaluation import Predictions, report
-from mvl_classify.features import Extractor
 from mvl_classify.model import Options, Targets, fit_table, hard_targets
 from mvl_classify.segment import Segmenter
 from mvl_classify.soft import SOFT_FILE, read_soft
-from mvl_classify.table import Calibration, Floats, SentenceArrays, Table, labels
+from mvl_classify.table import Calibration, Floats, Table, labels
 from mvl_classify.vectors import Vectors
 from mvl_classify.vectors import load as load_vectors
 
@@ -69,31 +68,44 @@ def train(
     The same corpus, options and library versions give the same bytes. Raises CorpusError when the corpus is
     too small or its soft labels belong to another corpus.
     """
-    options = options or Options()
+    options = options or Options(thresholds=corpus.thresholds(folder))
     rows = corpus.read_corpus(folder)
     if len(rows) < LEAST_ROWS or len({row.label for row in rows}) < 2:
         raise CorpusError(f"{folder}: {len(rows)} rows are too few to train on; at least {LEAST_ROWS} of two labels.")
     vectors = load_vectors()
-    soft = read_soft(folder / SOFT_FILE, rows, dimensions) if (folder / SOFT_FILE).is_file() else None
+    taught = corpus.taught(folder, rows)
+    soft = read_soft(folder / SOFT_FILE, rows, dimensions, taught) if (folder / SOFT_FILE).is_file() else None
     progress(f"{len(rows)} sentences{'' if soft is None else ', with soft labels'}")
     trained = fit(rows, dimensions, vectors, options, soft, progress)
     about = {
         "name": name,
         "version": version,
-        "corpus": {"digest": corpus.digest(rows), "rows": len(rows), "sources": _sources(rows)},
+        "corpus": {"digest": corpus.digest(rows), "rows": len(rows), "sources": sources(rows)},
         "training": {
-            **_versions(),
-            "options": _plain(asdict(options)),
+            **versions(),
+            "options": plain(asdict(options)),
             "vectors": vectors.digest,
             "soft": soft is not None,
         },
         "base_neutral": BASE_NEUTRAL,
-        "figures": _figures(rows, trained),
+        "figures": figures(rows, trained.folds),
     }
-    artifact.save(out, trained.table, dimensions, about)
-    _write_golden(out, rows)
-    manifest = artifact.read_manifest(out)
-    artifact.write_manifest(out, manifest)
+    written = [row.text for row in rows if row.source != "documents"]
+    return write(out, trained.table, dimensions, about, written)
+
+
+def write(
+    out: Path, table: Table, dimensions: DimensionSet, about: dict[str, Any], texts: Sequence[str]
+) -> dict[str, Any]:
+    """Write a model folder, with golden scores for some of the texts, and its card; return the manifest."""
+    artifact.save(out, table, dimensions, about)
+    _write_golden(out, texts)
+    artifact.write_manifest(out, artifact.read_manifest(out))
+    return write_card(out)
+
+
+def write_card(out: Path) -> dict[str, Any]:
+    """Write the card of a model folder; return the manifest that it was rendered from."""
     manifest = artifact.read_manifest(out)
     (out / artifact.CARD).write_text(card.render(manifest), encoding="utf-8")
     return manifest
@@ -120,7 +132,7 @@ def fit(
     curves = (calibration[0], calibration[1])
     poles = np.stack([curve(held.logits[:, k]) for k, curve in enumerate(curves)], axis=1)
     gold = np.array([row.label for row in rows])
-    thresholds = choose_thresholds(poles, gold, weight)
+    thresholds = options.thresholds or choose_thresholds(poles, gold, weight)
     progress("final fit")
     table = fit_table(segmenter, texts, targets, dimensions.ids, vectors, options)
     folds = Predictions(
@@ -162,15 +174,6 @@ def _held_out(
     return _Held(logits, dimension)
 
 
-def score_texts(
-    segmenter: Segmenter, table: Table, texts: Sequence[str], roles_visible: bool = False
-) -> SentenceArrays:
-    """Score sentences with a table that is not in a model folder yet."""
-    tokens = segmenter.tokens(texts)
-    extract = Extractor(table.vocabulary, roles_visible)
-    return table.score(extract(segmenter, tokens, segmenter.whole(tokens, len(texts))))
-
-
 def _mixed(hard: Targets, soft: Targets, share: float) -> Targets:
     mix = share * soft.poles + (1 - share) * hard.poles
     shown = hard.dimensions.sum(axis=1, keepdims=True) > 0
@@ -178,13 +181,13 @@ def _mixed(hard: Targets, soft: Targets, share: float) -> Targets:
     return Targets(mix, dimensions, hard.ads, hard.weight)
 
 
-def base_weights(gold: Sequence[str]) -> Floats:
-    """Return row weights under which `BASE_NEUTRAL` of the weight is neutral, with mean 1."""
+def base_weights(gold: Sequence[str], share: float = BASE_NEUTRAL) -> Floats:
+    """Return row weights under which `share` of the weight is neutral, with mean 1."""
     neutral = np.array([label == "neutral" for label in gold])
-    share = neutral.mean()
-    if share in (0.0, 1.0):
+    found = neutral.mean()
+    if found in (0.0, 1.0):
         return np.ones(len(neutral))
-    return np.asarray(np.where(neutral, BASE_NEUTRAL / share, (1 - BASE_NEUTRAL) / (1 - share)))
+    return np.asarray(np.where(neutral, share / found, (1 - share) / (1 - found)))
 
 
 def calibrate(logits: Floats, shown: Floats, weight: Floats) -> Calibration:
@@ -198,51 +201,60 @@ def calibrate(logits: Floats, shown: Floats, weight: Floats) -> Calibration:
 def choose_thresholds(poles: Floats, gold: npt.NDArray[Any], weight: Floats) -> tuple[float, float]:
     """Return the pair of thresholds with the best weighted macro-F1 over the labels that occur."""
     steps = np.arange(0.15, 0.71, 0.025)
-    occurring = [label for label in LABELS if (gold == label).any()]
-    names = np.array(LABELS)
+    codes = np.array([LABELS.index(label) for label in gold.tolist()])
     best, chosen = -1.0, (0.5, 0.5)
     for low in steps:
         for high in steps:
-            found = names[labels(poles, (low, high))]
-            value = f1_score(gold, found, labels=occurring, average="macro", sample_weight=weight, zero_division=0)
+            value = macro_f1(codes, labels(poles, (low, high)), weight)
             if value > best + 1e-9:
-                best, chosen = float(value), (round(float(low), 3), round(float(high), 3))
+                best, chosen = value, (round(float(low), 3), round(float(high), 3))
     return chosen
 
 
-def _figures(rows: Sequence[Row], trained: Trained) -> dict[str, Any]:
-    kinds = np.array([row.kind or "document" for row in rows])
-    parts = {str(kind): trained.folds.part(kinds == kind) for kind in np.unique(kinds)}
-    found = {kind: report(part, resamples=200) for kind, part in parts.items()}
-    plain = {kind: {k: v for k, v in figures.items() if k != "confusion"} for kind, figures in found.items()}
-    return {"corpus_folds": _plain(plain)}
+def macro_f1(gold: npt.NDArray[Any], found: npt.NDArray[Any], weight: Floats) -> float:
+    """Return the weighted mean F1 over the labels that occur in `gold`; both are indexes into `LABELS`."""
+    size = len(LABELS)
+    table = np.bincount(gold * size + found, weights=weight, minlength=size * size).reshape(size, size)
+    occurring = np.unique(gold)
+    both = table.sum(axis=0) + table.sum(axis=1)
+    return float(np.mean(2 * np.diag(table)[occurring] / both[occurring]))
 
 
-def _plain(value: Any) -> Any:
+def figures(rows: Sequence[Row], folds: Predictions, resamples: int = 200) -> dict[str, Any]:
+    """Return the figures of held-out predictions for each kind of text."""
+    kinds = np.array([row.kind or ("document" if row.source == "documents" else "unknown") for row in rows])
+    parts = {str(kind): folds.part(kinds == kind) for kind in np.unique(kinds)}
+    found = {kind: report(part, resamples) for kind, part in parts.items()}
+    bare = {kind: {k: v for k, v in r.items() if k != "confusion"} for kind, r in found.items()}
+    return {"corpus_folds": plain(bare)}
+
+
+def plain(value: Any) -> Any:
     """Round figures so that a manifest reads well."""
     if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
+        return {key: plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(entry) for entry in value]
+        return [plain(entry) for entry in value]
     return round(value, 4) if isinstance(value, float) else value
 
 
-def _sources(rows: Sequence[Row]) -> dict[str, int]:
+def sources(rows: Sequence[Row]) -> dict[str, int]:
+    """Count the rows of each file."""
     names, counts = np.unique([row.source for row in rows], return_counts=True)
     return {str(name): int(count) for name, count in zip(names, counts, strict=True)}
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Return the versions of the libraries that the numbers come from."""
     from importlib.metadata import version
 
     return {name: version(name) for name in ("numpy", "scipy", "scikit-learn", "spacy")}
 
 
-def _write_golden(out: Path, rows: Sequence[Row]) -> None:
-    """Write sentences of the project's own corpus with the scores this model gives them."""
+def _write_golden(out: Path, written: Sequence[str]) -> None:
+    """Write some sentences with the scores this model gives them."""
     from mvl_classify.scorer import Scorer
 
-    written = [row.text for row in rows if row.source != "documents"]
     step = max(1, len(written) // GOLDEN_ROWS)
     chosen = [*written[::step][:GOLDEN_ROWS], "", "🙂 — 3.5 %", "Führt das Team."]
     lines = [

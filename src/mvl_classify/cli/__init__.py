@@ -49,7 +49,8 @@ from mvl_classify.cli import (  # noqa: E402  (the commands register themselves)
     evaluate,
     model,
     score,
+    serve,
     train,
 )
 
-__all__ = ["app", "batch", "check", "corpus", "evaluate", "model", "score", "train"]
+__all__ = ["app", "batch", "check", "corpus", "evaluate", "model", "score", "serve", "train"]

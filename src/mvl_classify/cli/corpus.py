@@ -35,7 +35,7 @@ def check(
 
     own = folder / "dimensions.toml"
     dimensions = DimensionSet.read(own) if own.is_file() else default_dimensions()
-    beside = [folder.resolve().parents[1] / "shared" / file for file in SHARED]
+    beside = [folder.resolve().parent.parent / "shared" / file for file in SHARED]
     findings = corpus.check(folder, dimensions, real or [file for file in beside if file.is_file()])
     rows = corpus.read_corpus(folder)
     counts = corpus.cells(rows)

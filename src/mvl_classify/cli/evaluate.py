@@ -60,7 +60,7 @@ def evaluate(
         values = np.array([_value(row, by) for row in rows])
         for value in np.unique(values):
             reports[f"{by}={value}"] = report(found.part(values == value))
-    _print(reports, format, by_dimension(found, scorer.model.dimensions.ids))
+    _print(reports, format, by_dimension(found, scorer.model.dimensions.ids), by)
 
 
 def _value(row: Any, field: str) -> str:
@@ -72,11 +72,22 @@ def _value(row: Any, field: str) -> str:
     return str(value)
 
 
+def _plain(reports: dict[str, Any], by: str | None, dimensions: list[dict[str, Any]] | None) -> dict[str, Any]:
+    """Return the figures of all rows, with those of each value of a field under `by`; or each way's figures."""
+    if dimensions is None:
+        return {"ways": reports}
+    parts = {name.removeprefix(f"{by}="): figures for name, figures in reports.items() if name != "all"}
+    return {**reports["all"], "dimensions": dimensions, "by": {} if by is None else {by: parts}}
+
+
 def _print(
-    reports: dict[str, Any], format: ReportFormat, dimensions: list[dict[str, Any]] | None = None
+    reports: dict[str, Any],
+    format: ReportFormat,
+    dimensions: list[dict[str, Any]] | None = None,
+    by: str | None = None,
 ) -> None:
     if format is ReportFormat.json:
-        typer.echo(json.dumps({"reports": reports, "dimensions": dimensions}, indent=2, allow_nan=False))
+        typer.echo(json.dumps(_plain(reports, by, dimensions), indent=2, allow_nan=False))
         return
     from rich.table import Table
 

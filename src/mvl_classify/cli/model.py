@@ -62,3 +62,16 @@ def card(folder: Folder = None) -> None:
     from mvl_classify.locate import default_model
 
     typer.echo(render(read_manifest(folder or default_model())), nl=False)
+
+
+@model_app.command(epilog="Example: mvl-classify model distil -o models/vectors")
+def distil(
+    out: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the vectors go.")] = Path(
+        "models/vectors"
+    ),
+) -> None:
+    """Remake the word vectors that training uses, from MiniLM (extra [teacher]; minutes)."""
+    from mvl_classify.distillation import write_vectors
+
+    count = write_vectors(out)
+    typer.echo(f"mvl-classify: wrote {count} vectors to {out}", err=True)

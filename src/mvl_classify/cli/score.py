@@ -45,6 +45,9 @@ class KindOption(StrEnum):
     review = "review"
 
 
+TermsOption = Annotated[
+    Path | None, typer.Option("--terms", metavar="TOML", help="Terms of one's own over the model (docs/ecosystem.md).")
+]
 ModelOption = Annotated[
     Path | None, typer.Option("--model", metavar="DIR", help="A model folder; default: the one that ships.")
 ]
@@ -72,6 +75,7 @@ def score(
         bool, typer.Option("--show-text", help="Print the text as it is read, and score nothing.")
     ] = False,
     model: ModelOption = None,
+    terms: TermsOption = None,
     title: Annotated[str | None, typer.Option(help="The job title, to compare with the text (one input only).")] = None,
     kind: Annotated[KindOption | None, typer.Option(help="Do not guess whether it is an ad or a review.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Read as this encoding and fail where it does not fit.")] = None,
@@ -93,7 +97,7 @@ def score(
         return
     from mvl_classify.scorer import Scorer
 
-    scorer = Scorer(model)
+    scorer = Scorer(model, terms)
     chosen: Any = None if kind is None else kind.value
     results = scorer.score_many([s.text for s in found.sources], titles=[title] * len(found.sources), kinds=chosen)
     scored = zip(found.sources, results, strict=True)

@@ -1,0 +1,8 @@
+"""The web page and the JSON API: an application that scores what it is sent and keeps none of it."""
+
+from __future__ import annotations
+
+from mvl_classify.web.app import Report, create_app
+from mvl_classify.web.limits import Limits
+
+__all__ = ["Limits", "Report", "create_app"]
