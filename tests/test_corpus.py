@@ -31,7 +31,8 @@ REAL = ("dev/dev.jsonl", "pool/pool.jsonl")
 BOTH_POLES = {
     ("0", "focus"), ("0", "implementation"), ("0", "viewpoint"), ("1", "defined"), ("1", "transactional-caring"),
     ("2", "process-results"), ("2", "organize-staff-guide-counsel"), ("2", "memos-coach"),
-    ("2", "structured-strategic"), ("3", "creation-innovation"), ("3", "details-big-picture"), ("3", "personalities"), ("4", "focus-goals"),
+    ("2", "structured-strategic"), ("3", "creation-innovation"), ("3", "details-big-picture"), ("3", "personalities"),
+    ("4", "focus-goals"),
     ("4", "roles-responsibilities"), ("4", "decision-making"), ("4", "relationship-people"), ("4", "risk-taking"),
     ("4", "time-horizon"),
 }  # fmt: skip

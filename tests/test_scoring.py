@@ -198,7 +198,7 @@ MIXES = [(share, both) for share in (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0) for bo
 
 @pytest.mark.parametrize("lengths", [(1, 1), (2, 3), (4, 10), (11, 40)])
 def test_intervals_of_calibrated_sentences_cover_at_least_95_percent(lengths: tuple[int, int]) -> None:
-    """In every mix, at every length from 1 to 40; in fact 99 %: Wilson allows for certain sentences, which vary more."""
+    """In every mix, at every length from 1 to 40; in fact 99 %: Wilson allows for sure sentences, which vary more."""
     rng = np.random.default_rng(20)
     assert min(coverage(rng, share, both, lengths, soft=True) for share, both in MIXES) >= 0.975
 
