@@ -103,7 +103,7 @@ def test_bars_stay_whole_in_a_narrow_terminal(scorer: Scorer, width: int) -> Non
     console = Console(file=io.StringIO(), width=width, color_system=None)
     console.print(render.picture(scorer.score(AD), "ad.md", default_dimensions()))
     lines = [line for line in console.file.getvalue().splitlines() if "│" in line][1:]  # type: ignore[attr-defined]
-    half = render.HALF_BAR // 2
+    half = render.HALF_DIMENSION
     assert len({line.index("│") for line in lines}) == 1
     for line in lines:
         middle = line.index("│")
