@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
+from threadpoolctl import threadpool_limits
 
 from mvl_classify import artifact, card, corpus
 from mvl_classify.corpus import Row
@@ -76,7 +77,8 @@ def train(
     taught = corpus.taught(folder, rows)
     soft = read_soft(folder / SOFT_FILE, rows, dimensions, taught) if (folder / SOFT_FILE).is_file() else None
     progress(f"{len(rows)} sentences{'' if soft is None else ', with soft labels'}")
-    trained = fit(rows, dimensions, vectors, options, soft, progress)
+    with threadpool_limits(limits=1):  # sums in one order: the same bytes whatever the number of cores
+        trained = fit(rows, dimensions, vectors, options, soft, progress)
     about = {
         "name": name,
         "version": version,
