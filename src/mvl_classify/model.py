@@ -32,7 +32,7 @@ from mvl_classify.features import (
 from mvl_classify.heads import LinearHead
 from mvl_classify.inheritance import Start, inherit
 from mvl_classify.segment import Ints, Segmenter, normal
-from mvl_classify.table import KIND_HEAD, Calibration, Floats, Table
+from mvl_classify.table import Calibration, Floats, Table
 from mvl_classify.vectors import Vectors
 
 HALF: Final = (Calibration(1.0, 0.0), Calibration(1.0, 0.0))
@@ -221,4 +221,4 @@ def _multinomial(
     return heads
 
 
-__all__ = ["KIND_HEAD", "Options", "Targets", "design", "fit_table", "hard_targets", "learn_vocabulary"]
+__all__ = ["Options", "Targets", "design", "fit_table", "hard_targets", "learn_vocabulary"]
