@@ -27,8 +27,6 @@ from mvl_classify.segment import Ints
 
 Floats = npt.NDArray[np.float64]
 
-KIND_HEAD: Final = "ad"
-
 BLOCK: Final = 32_768
 """About how many places are added up in one go; sums do not depend on it."""
 
