@@ -277,7 +277,7 @@ def main() -> None:
     parser.add_argument("documents", type=Path)
     parser.add_argument("--only", default="peers,cold,linear,memory,jobs")
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--job-rows", type=int, default=200_000)
+    parser.add_argument("--job-rows", type=int, default=500_000)
     parser.add_argument("--rounds", type=int, default=5)
     told = parser.parse_args()
     texts = [json.loads(line)["text"] for line in told.documents.read_text(encoding="utf-8").split("\n") if line]

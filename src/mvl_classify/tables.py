@@ -127,10 +127,11 @@ def _inspect(path: Path, decode: bool) -> tuple[str, str, int]:
             digest.update(block)
             size += len(block)
             if decode and not mark and not block.isascii():
-                wrong = [c for c in decoder.decode(block) if c > "\x7f"]
-                strange = sum("\udc80" <= c <= "\udcff" for c in wrong)
+                text = decoder.decode(block)
+                special = len(text) - len(text.encode("ascii", "ignore"))
+                strange = len(text) - len(text.encode("utf-8", "ignore").decode())
                 undefined |= any(byte in block for byte in b"\x81\x8d\x8f\x90\x9d")
-                good, bad = good + len(wrong) - strange, bad + strange
+                good, bad = good + special - strange, bad + strange
     guess = "utf-8" if bad <= good else ("latin-1" if undefined else "cp1252")
     return digest.hexdigest(), mark or guess, size
 
