@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Literal
@@ -14,8 +15,9 @@ from mvl_classify import vectors
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS, POLES
 from mvl_classify.features import Vocabulary
-from mvl_classify.model import Options, Targets, design, fit_table, learn_vocabulary
+from mvl_classify.model import Options, Targets, binary_head, design, fit_table, learn_vocabulary
 from mvl_classify.segment import Segmenter
+from mvl_classify.sharing import shared
 from mvl_classify.table import Floats
 from mvl_classify.training import base_weights, score_texts
 from mvl_classify.vectors import Vectors
@@ -24,6 +26,14 @@ from protocol import DIMENSIONS, Contestant, Corpus, targets_of
 NEVER: Final = 10**9
 """A run of words never stands in so many sentences."""
 
+CONTEXTS: Final = {
+    "employer": r"^(?!.*\b(you|your|candidates?|applicants?)\b).*\b(we|our|us|their|they|its)\b",
+    "opening": r"^\W*(we|our|us|the|their|this|that|these|they|it|is|has|as|at|in|an?)\b",
+    "requirement": r"\b(experience|ability|knowledge|skills?|years?|degree|understanding|familiar\w*|proficien\w*)\b",
+    "negation": r"\b(not|no|never|without|lacks?|rarely|fail(s|ed)|unable|needs?|should|could|but|however)\b|n't\b",
+}
+"""Kinds of sentence in which a word may mean something else: who is spoken of, what is asked for, what is denied."""
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -31,7 +41,8 @@ class Trial:
 
     `soft` is whether the teacher's probabilities are fitted, where the corpus has them; `prior` the weight of
     neutral rows in the fit; `vectors` what of the static vectors is used; `rows` which of the corpus' rows are
-    read; `maker` a contestant in place of the table.
+    read; `context` names sentences whose words also have weights of their own; `maker` a contestant in place
+    of the table.
     """
 
     name: str
@@ -42,11 +53,14 @@ class Trial:
     pieces: bool = True
     four: bool = False
     rows: Literal["all", "taught", "documents", "written"] = "all"
+    context: str | None = None
     maker: Callable[[], Contestant] | None = None
 
     def facts(self) -> dict[str, Any]:
         """Return the trial as plain data."""
         plain = {name: getattr(self, name) for name in ("soft", "prior", "pieces", "four", "rows")}
+        if self.context is not None:
+            plain["context"] = self.context
         return {"name": self.name, "family": self.family, "options": asdict(self.options), **plain}
 
     def numbers(self, whole: Corpus) -> list[int]:
@@ -66,7 +80,7 @@ class Trial:
             return self.maker
         soft = part.soft if self.soft else None
         targets = dict(zip((row.id for row in part.rows), range(len(part.rows)), strict=True))
-        kind = FourClasses if self.four else TableContestant
+        kind = FourClasses if self.four else ContextTable if self.context else TableContestant
         return lambda: kind(self, soft, targets)
 
 
@@ -114,7 +128,7 @@ class FourClasses(TableContestant):
         super().fit(rows)
         texts, options = [row.text for row in rows], self._trial.options
         self._vocabulary: Vocabulary = learn_vocabulary(self._segmenter, texts, self._vectors(), options)
-        self._basis = self._vectors().of(self._vocabulary) * options.vector_weight
+        self._shared = shared_by(self._vocabulary, self._vectors(), options)
         gold = [LABELS.index(row.label) for row in rows]
         self._softmax = LogisticRegression(C=options.c, max_iter=400)
         self._softmax.fit(self._features(texts), gold, sample_weight=prior_weights(rows, self._trial.prior))
@@ -123,7 +137,7 @@ class FourClasses(TableContestant):
         from scipy import sparse
 
         counts = design(self._segmenter, self._vocabulary, texts, self._trial.options)
-        return sparse.hstack([counts, sparse.csr_matrix(counts[:, : len(self._basis)] @ self._basis)]).tocsr()
+        return sparse.hstack([counts, counts @ self._shared]).tocsr()
 
     def logits(self, texts: Sequence[str]) -> Floats:
         """Return the log-odds of each pole, its own label or `both`, beside the table's dimensions."""
@@ -133,6 +147,40 @@ class FourClasses(TableContestant):
         for column, pole in enumerate(POLES):
             out[:, column] = log_odds(found[:, LABELS.index(pole)] + found[:, LABELS.index("both")])
         return out
+
+
+class ContextTable(TableContestant):
+    """Every feature twice: for all sentences, and for those of a context (Daumé 2007, for domains)."""
+
+    def fit(self, rows: Sequence[Row]) -> None:
+        """Fit the table for the dimensions, and the poles on the doubled features."""
+        super().fit(rows)
+        texts, options = [row.text for row in rows], self._trial.options
+        self._vocabulary: Vocabulary = learn_vocabulary(self._segmenter, texts, self._vectors(), options)
+        self._shared = shared_by(self._vocabulary, self._vectors(), options)
+        features, targets = self._features(texts), self._targets(rows)
+        self._heads = [binary_head(features, targets.poles[:, k], targets.weight, options.c) for k in range(2)]
+
+    def _features(self, texts: Sequence[str]) -> Any:
+        from scipy import sparse
+
+        counts = design(self._segmenter, self._vocabulary, texts, self._trial.options)
+        once = sparse.hstack([counts, counts @ self._shared]).tocsr()
+        kind = re.compile(CONTEXTS[str(self._trial.context)], re.IGNORECASE | re.DOTALL)
+        inside = np.array([[float(bool(kind.search(text)))] for text in texts])
+        return sparse.hstack([once, once.multiply(inside), sparse.csr_matrix(inside)]).tocsr()
+
+    def logits(self, texts: Sequence[str]) -> Floats:
+        """Return the poles' logits from the doubled features beside the table's dimensions."""
+        out, found = super().logits(texts).copy(), self._features(texts)
+        for column, (weights, bias) in enumerate(self._heads):
+            out[:, column] = found @ weights + bias
+        return out
+
+
+def shared_by(vocabulary: Vocabulary, found: Vectors, options: Options) -> Any:
+    """Return what features share under some options."""
+    return shared(vocabulary, found, options.vector_weight, options.letters, options.letters_weight)
 
 
 def whole_words(found: Vectors) -> Vectors:
@@ -169,6 +217,11 @@ def _trials(base: Options) -> Iterable[Trial]:
     yield Trial("vectors-off", "vectors", options(vector_weight=0.0))
     for weight in (0.2, 0.8, 1.5):
         yield Trial(f"vectors-{weight}", "vectors", options(vector_weight=weight))
+    yield Trial("letters-off", "letters", options(letters_weight=0.0))
+    for weight in (0.5, 1.5, 2.5):
+        yield Trial(f"letters-weight-{weight}", "letters", options(letters_weight=weight))
+    for letters in (4, 6):
+        yield Trial(f"letters-{letters}", "letters", options(letters=letters))
     yield Trial("pieces-off", "words", base, pieces=False)
     yield Trial("runs-off", "runs", options(least=(base.least[0], NEVER, NEVER)))
     yield Trial("pairs-only", "runs", options(least=(*base.least[:2], NEVER)))
@@ -185,6 +238,8 @@ def _trials(base: Options) -> Iterable[Trial]:
     yield Trial("prior-base", "priors", base, prior="base")
     yield Trial("prior-balanced", "priors", base, prior="balanced")
     yield Trial("roles-visible", "roles", options(roles_visible=True))
+    for context in CONTEXTS:
+        yield Trial(f"context-{context}", "contexts", base, context=context)
     yield Trial("taught-rows", "corpus", base, rows="taught")
     yield Trial("written-only", "corpus", base, rows="written")
     yield Trial("documents-only", "corpus", base, soft=False, rows="documents")

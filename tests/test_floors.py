@@ -14,7 +14,7 @@ FLOORS = [
     {"segment", "tokens", "roles", "sections", "language", "titles", "corpus", "readers", "overlay"}
     | {"places", "parts", "rows", "tables", "output", "webpage", "word", "pdf", "mail"}
     | {"exports", "labelled", "sufficiency"},
-    {"features", "table", "vectors", "model", "heads", "inheritance", "soft", "artifact", "estimator"},
+    {"features", "table", "vectors", "sharing", "model", "heads", "inheritance", "soft", "artifact", "estimator"},
     {"scoring", "scorer", "evidence", "pooling", "arrow", "groups", "chunk"}
     | {"wording", "highlight", "suggest", "policy", "findings"},
     {"training", "evaluation", "documents", "teacher", "card", "verify", "datasheet", "distillation"}

@@ -76,7 +76,7 @@ def test_a_word_never_seen_leans_with_its_neighbours(segmenter: Segmenter, table
 
 
 def test_without_vectors_an_unseen_word_has_no_weight(segmenter: Segmenter) -> None:
-    """What a word carries unseen comes from the vectors alone."""
+    """What a word carries unseen comes from its vector, and from words that begin like it."""
     options = Options(least=(1, 2, 2), vector_weight=0.0)
     plain = fit_table(segmenter, TEXTS, hard_targets(LABELS, DIMENSIONS, KINDS, IDS), IDS, toy_vectors(), options)
     number = plain.vocabulary.words.index("mentor")

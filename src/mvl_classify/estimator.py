@@ -33,7 +33,8 @@ class MvlClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Tells management, leadership, both and neutral sentences apart.
 
     `C` is the inverse strength of the penalty on the two poles, `C_dimensions` that on the dimensions;
-    `vector_weight` how freely word vectors are used beside counts; `least` in how many sentences a word, a
+    `vector_weight` how freely word vectors are used beside counts, `letters_weight` how freely words that begin
+    alike share what is learnt; `least` in how many sentences a word, a
     pair and a triple must stand; `class_weight` is None, "balanced" or a weight per label.
     `thresholds` are the probabilities from which each pole counts as shown; None: `predict` is the most
     probable class. `dimensions` are the ids of the dimensions; None: the project's.
@@ -47,6 +48,7 @@ class MvlClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         *,
         C_dimensions: float = _DEFAULTS.c_dimensions,
         vector_weight: float = _DEFAULTS.vector_weight,
+        letters_weight: float = _DEFAULTS.letters_weight,
         least: tuple[int, int, int] = _DEFAULTS.least,
         class_weight: Any = None,
         thresholds: tuple[float, float] | None = None,
@@ -55,6 +57,7 @@ class MvlClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.C = C
         self.C_dimensions = C_dimensions
         self.vector_weight = vector_weight
+        self.letters_weight = letters_weight
         self.least = least
         self.class_weight = class_weight
         self.thresholds = thresholds
@@ -104,6 +107,7 @@ class MvlClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             c=self.C,
             c_dimensions=self.C_dimensions,
             vector_weight=self.vector_weight,
+            letters_weight=self.letters_weight,
             least=(one, two, three),
         )
 

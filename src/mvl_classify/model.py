@@ -1,9 +1,9 @@
 """The estimator that training uses: sentences and labels in, an additive table out.
 
-Static word vectors carry weight to words the corpus never saw: the linear heads are fitted on the counts of
-words and runs beside the sum of the words' vectors, and the part on the vectors then folds into one weight
-a word. Soft labels (a teacher's probabilities) may stand beside the labels; they are fitted by giving each
-sentence to both sides of a question with its two weights.
+The linear heads are fitted on the counts of words and runs beside what these share (`sharing`), which carries
+weight to words the corpus never saw and folds into one weight a feature. Soft labels (a teacher's
+probabilities) may stand beside the labels; they are fitted by giving each sentence to both sides of a
+question with its two weights.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from mvl_classify.features import (
 from mvl_classify.heads import LinearHead
 from mvl_classify.inheritance import Start, inherit
 from mvl_classify.segment import Ints, Segmenter, normal
+from mvl_classify.sharing import shared
 from mvl_classify.table import Calibration, Floats, Table
 from mvl_classify.vectors import Vectors
 
@@ -44,14 +45,17 @@ class Options:
     """What the fit can be told.
 
     `c` is the inverse strength of the penalty (poles, dimensions); `vector_weight` how freely vectors are
-    used beside counts; `least` in how many sentences a word, a pair and a triple must stand; `power` and
-    `offset` give the sentence's scale (see `table`); `soft_weight` the part of the teacher in [0, 1];
-    `thresholds` the probabilities from which a pole counts as shown (None: chosen on held-out folds).
+    used beside counts, and `letters_weight` the first `letters` letters; `least` in how many sentences a
+    word, a pair and a triple must stand; `power` and `offset` give the sentence's scale (see `table`);
+    `soft_weight` the part of the teacher in [0, 1]; `thresholds` the probabilities from which a pole counts as
+    shown (None: chosen on held-out folds).
     """
 
     c: float = 3.0
     c_dimensions: float = 3.0
     vector_weight: float = 0.4
+    letters: int = 5
+    letters_weight: float = 1.0
     least: tuple[int, int, int] = (2, 2, 3)
     power: float = 0.3
     offset: float = 0.0
@@ -149,18 +153,17 @@ def fit_table(
     start = Start(vocabulary) if base is None else inherit(base, vocabulary, dimensions)
     vocabulary = start.vocabulary
     counts = design(segmenter, vocabulary, texts, options)
-    basis = vectors.of(vocabulary) * options.vector_weight
-    dense = counts[:, : len(basis)] @ basis
-    whole = sparse.hstack([counts, sparse.csr_matrix(dense)]).tocsr()
+    common = shared(vocabulary, vectors, options.vector_weight, options.letters, options.letters_weight)
+    whole = sparse.hstack([counts, counts @ common]).tocsr()
     logits = start.logits(counts)
-    heads = [_binary(whole, targets.poles[:, k], targets.weight, options.c, _column(logits, k)) for k in range(2)]
+    heads = [binary_head(whole, targets.poles[:, k], targets.weight, options.c, _column(logits, k)) for k in range(2)]
     by_dimension = None if logits is None else logits[:, 2:-1]
     heads += _multinomial(whole, targets.dimensions, targets.weight, options.c_dimensions, by_dimension)
     known = ~np.isnan(targets.ads) & (base is None)
-    heads.append(_binary(whole[known], targets.ads[known], targets.weight[known], options.c))
+    heads.append(binary_head(whole[known], targets.ads[known], targets.weight[known], options.c))
     coefficients = np.array([coefficient for coefficient, _ in heads])
     weights = coefficients[:, : len(vocabulary)].T.copy()
-    weights[: len(basis)] += basis @ coefficients[:, len(vocabulary) :].T
+    weights += common @ coefficients[:, len(vocabulary) :].T
     weights, bias = start.add(weights, np.array([bias for _, bias in heads]))
     return Table(
         vocabulary=vocabulary,
@@ -178,10 +181,13 @@ def _column(logits: Floats | None, head: int) -> Floats | None:
     return None if logits is None else logits[:, head]
 
 
-def _binary(
+def binary_head(
     x: Any, target: Floats, weight: Floats, c: float, offset: Floats | None = None
 ) -> tuple[Floats, float]:
-    """Fit one question to probabilities; a question with one answer only gets no weights."""
+    """Fit one question to probabilities and return its weights and bias; one with a single answer gets no weights.
+
+    `x` is (n, features), `target` (n,) in [0, 1], `weight` (n,), `offset` (n,) logits that the fit only adds to.
+    """
     if not len(target):
         return np.zeros(x.shape[1]), 0.0
     if target.min() == target.max():
@@ -221,4 +227,4 @@ def _multinomial(
     return heads
 
 
-__all__ = ["Options", "Targets", "design", "fit_table", "hard_targets", "learn_vocabulary"]
+__all__ = ["Options", "Targets", "binary_head", "design", "fit_table", "hard_targets", "learn_vocabulary"]
