@@ -55,8 +55,8 @@ class Options:
     c_dimensions: float = 3.0
     vector_weight: float = 0.4
     letters: int = 5
-    letters_weight: float = 1.0
-    least: tuple[int, int, int] = (2, 2, 3)
+    letters_weight: float = 1.5
+    least: tuple[int, int, int] = (2, 3, 4)
     power: float = 0.3
     offset: float = 0.0
     soft_weight: float = 0.5

