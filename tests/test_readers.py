@@ -29,6 +29,13 @@ def test_a_byte_order_mark_is_believed_and_left_out(mark: bytes, encoding: str) 
     assert (source.id, source.text, source.note) == ("ad.txt", TEXT, None)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16-le"])
+def test_a_mark_is_left_out_where_the_encoding_is_given(encoding: str) -> None:
+    """Whoever names the encoding does not get the mark as a first character."""
+    data = ("" if encoding == "utf-8-sig" else "\ufeff").encode(encoding) + TEXT.encode(encoding)
+    assert decode(data, "ad.txt", encoding).text == TEXT
+
+
 @given(st.text().filter(lambda text: "\0" not in text and not text.startswith("\ufeff")))
 def test_utf8_is_read_as_it_stands(text: str) -> None:
     """Every character and line break is kept, so offsets fit the file."""

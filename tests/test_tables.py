@@ -57,6 +57,13 @@ def test_any_dialect_gives_the_same_rows(tmp_path: Path, data: bytes) -> None:
     assert read(table(tmp_path, data)) == ([("a, b", "007"), ("c", "NA")], [])
 
 
+@pytest.mark.parametrize("name", ["utf-8", "UTF8", "utf-8-sig"])
+def test_a_mark_is_no_part_of_the_first_column(tmp_path: Path, name: str) -> None:
+    """Whoever names the encoding of a file with a byte-order mark finds the column all the same."""
+    path = table(tmp_path, b"\xef\xbb\xbfid,text\n1,a\n")
+    assert read(path, encoding=name) == ([("a", "1")], [])
+
+
 def test_quotes_hold_newlines_and_quotes(tmp_path: Path) -> None:
     """A quoted field may hold line breaks and doubled quotes, or quotes behind backslashes."""
     doubled = table(tmp_path, b'id,text\n1,"a\r\n""b"""\n')

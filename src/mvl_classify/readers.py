@@ -35,6 +35,7 @@ INSTEAD: Final[Mapping[str, str]] = {
 }
 """Documents that are not read, and what to do instead."""
 
+BYTE_ORDER_MARK: Final = "\ufeff"
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -212,7 +213,7 @@ def decode(data: bytes, name: str, encoding: str | None = None, likely: str | No
 
 def _forced(data: bytes, name: str, encoding: str) -> str:
     try:
-        return data.decode(encoding)
+        return data.decode(encoding).removeprefix(BYTE_ORDER_MARK)
     except LookupError:
         raise EncodingError(f"{name}: the encoding {encoding!r} is not known; try utf-8 or cp1252.") from None
     except UnicodeDecodeError as error:

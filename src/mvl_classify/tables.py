@@ -101,16 +101,18 @@ def _file(
         digest, guessed, size = _inspect(path, decode=kind != "parquet")
         if kind == "parquet":
             return File(str(path), name, kind, size, digest, groups=_row_groups(path, columns))
-        used = _known(encoding, path) if encoding else guessed
+        used = _known(encoding, path, guessed) if encoding else guessed
         found = dialect(path, used, columns, delimiter) if kind == "csv" else None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}).") from None
     return File(str(path), name, kind, size, digest, used, dialect=found)
 
 
-def _known(encoding: str, path: Path) -> str:
+def _known(encoding: str, path: Path, guessed: str) -> str:
+    """Return the encoding's proper name; a byte-order mark is not part of the text."""
     try:
-        return codecs.lookup(encoding).name
+        name = codecs.lookup(encoding).name
+        return guessed if name == guessed.removesuffix("-sig") else name
     except LookupError:
         raise InputError(f"{path}: the encoding {encoding!r} is not known; try utf-8 or cp1252.") from None
 
