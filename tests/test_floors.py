@@ -15,7 +15,8 @@ FLOORS = [
     | {"places", "parts", "rows", "tables", "output", "webpage", "word", "pdf", "mail"}
     | {"exports", "labelled", "sufficiency"},
     {"features", "table", "vectors", "sharing", "model", "heads", "inheritance", "soft", "artifact", "estimator"},
-    {"scoring", "scorer", "evidence", "pooling", "arrow", "groups", "chunk"}
+    {"scoring", "intake", "facts", "scored", "scorer", "evidence", "pooling", "arrow"}
+    | {"groups", "chunk", "plan", "workers", "assembly"}
     | {"wording", "highlight", "suggest", "policy", "findings"},
     {"training", "evaluation", "documents", "teacher", "card", "verify", "datasheet", "distillation"}
     | {"adaptation", "gain", "recalibration"},

@@ -19,7 +19,8 @@ from mvl_classify.dimensions import Kind
 from mvl_classify.errors import DependencyError, InputError
 from mvl_classify.evidence import EvidenceArrays, evidence
 from mvl_classify.results import DOCUMENT_LABELS, REASONS
-from mvl_classify.scorer import Batch, Scorer
+from mvl_classify.scored import Batch
+from mvl_classify.scorer import Scorer
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -29,7 +29,8 @@ from mvl_classify.errors import InputError, MvlClassifyError
 from mvl_classify.parts import Parts
 from mvl_classify.pooling import packed
 from mvl_classify.rows import Columns, Rejected
-from mvl_classify.scorer import Batch, Scorer
+from mvl_classify.scored import Batch
+from mvl_classify.scorer import Scorer
 from mvl_classify.tables import Chunk, Partition, chunks
 
 COUNTS: Final = ("rows", "scored", "undetermined", "rejected")
@@ -63,7 +64,7 @@ Progress = Callable[[dict[str, int], float], None]
 """Is told the counts so far and which part of the input, in [0, 1], was read."""
 
 Engine = Callable[[Job, list[Partition], Parts, Progress], None]
-"""Scores all partitions of a job: `batch.local` here, `cluster.engine` on a cluster."""
+"""Scores all partitions of a job: `workers.local` here, `cluster.engine` on a cluster."""
 
 
 def name_of(partition: int, number: int) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from mvl_classify.dimensions import LABELS
 from mvl_classify.features import Features
-from mvl_classify.scorer import EVIDENCE_SPANS, Batch
+from mvl_classify.scored import EVIDENCE_SPANS, Batch
 from mvl_classify.segment import Bools, Ints
 from mvl_classify.table import Floats, Table
 

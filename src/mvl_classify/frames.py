@@ -14,7 +14,8 @@ import numpy as np
 from mvl_classify.dimensions import KINDS
 from mvl_classify.errors import InputError
 from mvl_classify.results import DOCUMENT_LABELS, REASONS
-from mvl_classify.scorer import Batch, Scorer, shared
+from mvl_classify.scored import Batch
+from mvl_classify.scorer import Scorer, shared
 
 Form = Literal["wide", "long"]
 Columns = dict[str, list[Any]]

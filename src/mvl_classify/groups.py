@@ -13,7 +13,7 @@ from mvl_classify.arrow import arrow
 from mvl_classify.output import read_arrow
 from mvl_classify.pooling import UNREAD, Pool
 from mvl_classify.results import DOCUMENT_LABELS
-from mvl_classify.scorer import EVIDENCE_SPANS
+from mvl_classify.scored import EVIDENCE_SPANS
 
 
 class Group:

@@ -28,7 +28,8 @@ from mvl_classify.artifact import GOLDEN, MANIFEST, WEIGHTS
 from mvl_classify.dimensions import KINDS, Kind
 from mvl_classify.errors import InputError, ModelError
 from mvl_classify.results import DOCUMENT_LABELS, DocumentScore, SentenceScore
-from mvl_classify.scorer import Batch, Scorer, shared
+from mvl_classify.scored import Batch
+from mvl_classify.scorer import Scorer, shared
 from mvl_classify.segment import boundaries
 
 NAME: Final = "mvl_classify"
