@@ -63,6 +63,20 @@ def test_a_heading_sets_the_section_of_the_lines_below(heading: str, section: st
 
 
 @pytest.mark.parametrize(
+    ("line", "section"),
+    [
+        ("In this role you will have the opportunity each week to:", "responsibilities"),
+        ("It would help us a lot if you had some knowledge of:", "requirements"),
+        ("On top of a good team we offer you from the first day:", "benefits"),
+    ],
+)
+def test_a_lead_in_sets_the_section_of_its_list(line: str, section: str) -> None:
+    """Under "Why join us" duties may follow: a long line with a colon opens their section and belongs to it."""
+    found = read(f"## Why join us\nA friendly place.\n{line}\n- Plan the rota\n")
+    assert [entry[1] for entry in found] == ["heading", "about_us", section, section]
+
+
+@pytest.mark.parametrize(
     "line", ["Leads the hiring process", "Manages the benefits team.", "Your duties include planning the rota."]
 )
 def test_a_line_that_says_something_is_no_heading(line: str) -> None:

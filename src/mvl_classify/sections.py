@@ -1,9 +1,9 @@
 """Which sentences describe the role or the person: headings, sections, and who a sentence speaks of.
 
-In an ad, headings set the section of the lines below them ("What we offer": benefits), and sentences of
-legal, pay or application text are known by their words wherever they stand. The employer's words about
-itself, and in a review the reviewer's own acts, do not describe the role or the person: they are read and
-shown, but not counted.
+In an ad, headings set the section of the lines below them ("What we offer": benefits); a longer line that ends
+in a colon does so too and is a sentence of that section itself. Sentences of legal, pay or application text are
+known by their words wherever they stand. The employer's words about itself, and in a review the reviewer's own
+acts, do not describe the role or the person: they are read and shown, but not counted.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ SETTINGS: Final[tuple[Setting, ...]] = get_args(Setting)
 
 HEADING_WORDS: Final = 8
 """A heading has at most this many words."""
+
+LEAD_IN_WORDS: Final = 16
+"""A lead-in to a list ("In this role you will have the opportunity to:") has at most this many."""
 
 _HEADING_PATTERNS: Final[tuple[tuple[Section, str], ...]] = (
     ("legal", r"equal( (employment )?opportunit(y|ies)( employer)?)?|diversity|inclusion statement|accommodation|eeo|disclaimer|privacy|data protection|legal|safeguarding"),
@@ -110,13 +113,14 @@ def settings(texts: list[str], tokens: Tokens, sentences: Sentences, ads: Bools)
     if not count:
         return Settings(np.zeros(0, np.int64), np.zeros(0, np.int64))
     within = _Counts(tokens, sentences)
-    heading = _headings(texts, tokens, sentences, within.words)
+    opened = _headings(texts, tokens, sentences, within.words)
+    heading = (opened >= 0) & (within.words <= HEADING_WORDS)
     in_ad = ads[sentences.text]
-    section = _carried(heading, sentences.text)
+    section = _carried(opened, sentences.text)
     for name, least in _CONTENT:
         share = within.of(name)
         section = np.where((share >= least) & (share * 8 >= within.words), _NUMBER[name], section)
-    section = np.where(heading >= 0, _NUMBER["heading"], np.where(in_ad, section, _NUMBER["body"]))
+    section = np.where(heading, _NUMBER["heading"], np.where(in_ad, section, _NUMBER["body"]))
     excluded = _by_section(section)
     employer = in_ad & within.first("employer") & (within.of("addressed") == 0)
     reviewer = ~in_ad & within.first("i") & within.second("acts") & _about_another(within, sentences.text)
@@ -165,7 +169,7 @@ def _about_another(within: _Counts, text: Ints) -> Bools:
 
 
 def _headings(texts: list[str], tokens: Tokens, sentences: Sentences, words: Ints) -> Ints:
-    """Return for each sentence the section it opens, or -1 where it is not a heading."""
+    """Return for each sentence the section it opens, or -1 where it is no heading and no lead-in."""
     begins = np.append(sentences.first, len(tokens))
     own_line = np.ones(len(sentences), np.bool_)
     breaks = np.concatenate(([0], np.cumsum(tokens.newlines > 0)))
@@ -175,7 +179,8 @@ def _headings(texts: list[str], tokens: Tokens, sentences: Sentences, words: Int
     closed[:-1] = own_line[1:]
     found = np.full(len(sentences), -1)
     colon = tokens.hashes[sentences.last - 1] == _COLON
-    for number in np.flatnonzero(own_line & closed & (words <= HEADING_WORDS)):
+    longest = np.where(colon, LEAD_IN_WORDS, HEADING_WORDS)
+    for number in np.flatnonzero(own_line & closed & (words <= longest)):
         whole = texts[sentences.text[number]]
         line = whole[sentences.start[number] : sentences.end[number]]
         marked = _MARK.match(_from_line_start(whole, int(sentences.start[number]), int(sentences.end[number])))
@@ -185,7 +190,7 @@ def _headings(texts: list[str], tokens: Tokens, sentences: Sentences, words: Int
         section = (_remembered if len(line) <= LONGEST_REMEMBERED else _heading)(line, plain)
         if section is not None:
             found[number] = _NUMBER[section]
-        elif marked or (colon[number] and words[number] <= 4):
+        elif (marked and words[number] <= HEADING_WORDS) or (colon[number] and words[number] <= 4):
             found[number] = _NUMBER["body"]
     return found
 
