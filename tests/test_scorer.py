@@ -173,6 +173,14 @@ def test_a_value_that_is_no_text_is_an_error(scorer: Scorer) -> None:
         list(scorer.score_many(["fine", 7]))  # type: ignore[list-item]
 
 
+def test_half_a_surrogate_pair_is_named_with_its_place(scorer: Scorer) -> None:
+    """What no encoding can write is refused in one sentence, and not by an error of some encoder."""
+    with pytest.raises(InputError, match="text 1: is not valid Unicode .* at character 5"):
+        list(scorer.score_many(["Plan the rota.", "Plan \ud800 the rota."]))
+    with pytest.raises(InputError, match="text 0: is not valid Unicode"):
+        scorer.score_sentences(["\udfff"])
+
+
 def test_workers_give_the_same_results_in_order(scorer: Scorer) -> None:
     """Two processes give what one gives."""
     texts = [f"Plan the rota for site {number}. Coach the new colleagues." for number in range(30)] + [None, ""]

@@ -16,12 +16,27 @@ Portion = tuple[list[str | None], list[str | None], list[Kind | None]]
 
 
 def text_of(value: Any, place: int) -> str:
-    """Return the text; None and every kind of NaN are the empty text. Raises InputError for another type."""
+    """Return the text; None and every kind of NaN are the empty text.
+
+    Raises InputError for another type, and for half a surrogate pair, which no encoding can write.
+    """
     if isinstance(value, str):
+        if not value.isascii():
+            _check_unicode(value, place)
         return value
     if value is None or type(value).__name__ in {"NAType", "NaTType"} or (isinstance(value, float) and value != value):
         return ""
     raise InputError(f"text {place}: expected a string, found {type(value).__name__} ({value!r:.40}).")
+
+
+def _check_unicode(text: str, place: int) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"text {place}: is not valid Unicode (half a surrogate pair at character {error.start}); "
+            "decode it anew, or replace it with text.encode(errors='replace').decode()."
+        ) from None
 
 
 def portions(
