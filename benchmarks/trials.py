@@ -218,14 +218,14 @@ def _trials(base: Options) -> Iterable[Trial]:
     for weight in (0.2, 0.8, 1.5):
         yield Trial(f"vectors-{weight}", "vectors", options(vector_weight=weight))
     yield Trial("letters-off", "letters", options(letters_weight=0.0))
-    for weight in (0.5, 1.5, 2.5):
+    for weight in (0.5, 1.0, 2.5):
         yield Trial(f"letters-weight-{weight}", "letters", options(letters_weight=weight))
     for letters in (4, 6):
         yield Trial(f"letters-{letters}", "letters", options(letters=letters))
     yield Trial("pieces-off", "words", base, pieces=False)
     yield Trial("runs-off", "runs", options(least=(base.least[0], NEVER, NEVER)))
     yield Trial("pairs-only", "runs", options(least=(*base.least[:2], NEVER)))
-    for least in ((1, 1, 2), (2, 3, 4), (3, 4, 6)):
+    for least in ((1, 1, 2), (2, 2, 3), (3, 4, 6)):
         yield Trial("least-" + "-".join(map(str, least)), "runs", options(least=least))
     for power in (0.0, 0.15, 0.5, 0.75):
         yield Trial(f"power-{power}", "scale", options(power=power))

@@ -89,7 +89,7 @@ def test_the_report_says_what_the_other_faces_say(run: Run) -> None:
     Path("ad.docx").write_bytes(AD)
     found = json.loads(run("score", "ad.docx", "--format", "json").out)
     page = run("score", "ad.docx", "--format", "html").out
-    assert f"Orientation <strong>{found['orientation']:+.2f}</strong>".replace("-", "−") in page
+    assert f"Orientation <strong>{found['orientation']:+z.2f}</strong>".replace("-", "−") in page
 
 
 def test_show_text_prints_what_offsets_refer_to(run: Run) -> None:
