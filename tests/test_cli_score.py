@@ -8,6 +8,7 @@ import pytest
 
 from commandline import Outcome, command, with_input
 from documents import docx, exploding_docx, pdf
+from mvl_classify.wording import signed
 
 AD = docx(("Title", "Team Leader"), ("List Bullet", "Inspire and coach colleagues"), ("Normal", "Enforce procedures."))
 Run = Callable[..., Outcome]
@@ -89,7 +90,7 @@ def test_the_report_says_what_the_other_faces_say(run: Run) -> None:
     Path("ad.docx").write_bytes(AD)
     found = json.loads(run("score", "ad.docx", "--format", "json").out)
     page = run("score", "ad.docx", "--format", "html").out
-    assert f"Orientation <strong>{found['orientation']:+z.2f}</strong>".replace("-", "−") in page
+    assert f"Orientation <strong>{signed(found['orientation'])}</strong>" in page
 
 
 def test_show_text_prints_what_offsets_refer_to(run: Run) -> None:

@@ -35,7 +35,7 @@ def bar(orientation: float | None, width: int = HALF_BAR) -> Text:
 
 def number(value: float | None) -> str:
     """Return an orientation with its sign, or a dash."""
-    return "–" if value is None else f"{value:+.2f}"
+    return "–" if value is None else f"{value:+z.2f}"
 
 
 def marked(sentence: SentenceScore) -> Text:
@@ -59,7 +59,7 @@ def picture(score: DocumentScore, name: str, dimensions: DimensionSet) -> Render
     facts = f"{score.oriented_count} of {score.sentence_count} counted sentences are oriented ({score.share:.0%})"
     if score.interval is not None:
         low, high = score.interval
-        facts = f"orientation {number(score.orientation)}, 95 % interval {low:+.2f} to {high:+.2f}; " + facts
+        facts = f"orientation {number(score.orientation)}, 95 % interval {low:+z.2f} to {high:+z.2f}; " + facts
     parts: list[RenderableType] = [Text(name, style="bold"), Text(verdict(score)), head, Text(facts, style="dim")]
     if score.title is not None and score.title.agrees is False:
         parts.append(Text(f"The title “{score.title.text}” names {score.title.names}; the text does not.", "yellow"))
