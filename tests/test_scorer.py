@@ -171,6 +171,8 @@ def test_a_value_that_is_no_text_is_an_error(scorer: Scorer) -> None:
     """Numbers and bytes are refused with their place."""
     with pytest.raises(InputError, match="text 1: expected a string, found int"):
         list(scorer.score_many(["fine", 7]))  # type: ignore[list-item]
+    with pytest.raises(InputError, match="text 5000: expected a string, found bytes"):
+        list(scorer.score_many(["fine"] * 5000 + [b"x"]))  # type: ignore[list-item]
 
 
 def test_half_a_surrogate_pair_is_named_with_its_place(scorer: Scorer) -> None:

@@ -11,7 +11,7 @@ from mvl_classify.errors import InputError
 PORTION_TEXTS: Final = 4096
 """How many texts a portion has at most."""
 
-Portion = tuple[list[str | None], list[str | None], list[Kind | None]]
+Portion = tuple[list[str], list[str | None], list[Kind | None]]
 """Some texts, their titles and their kinds."""
 
 
@@ -47,24 +47,25 @@ def portions(
 ) -> Iterator[Portion]:
     """Cut the texts into portions of about so many characters, each with its titles and kinds.
 
-    Raises InputError for one string in place of texts, and where titles or kinds are too few.
+    Raises InputError for one string in place of texts, for what is no text, with its place among all texts, and
+    where titles or kinds are too few.
     """
     if isinstance(texts, str):
         raise InputError("texts: expected an iterable of texts, found one string; use score() for one text.")
     source, done = iter(texts), 0
-    while portion := _next(source, characters):
+    while portion := _next(source, characters, done):
         stop = done + len(portion)
         yield portion, _part(titles, "titles", done, stop), _kind_part(kinds, done, stop)
         done = stop
 
 
-def _next(source: Iterator[str | None], characters: int) -> list[str | None]:
-    """Take the texts of one portion; an empty list when there are no more."""
-    portion: list[str | None] = []
+def _next(source: Iterator[str | None], characters: int, done: int) -> list[str]:
+    """Take the texts of one portion, before which so many were taken; an empty list when there are no more."""
+    portion: list[str] = []
     size = 0
     for text in source:
-        portion.append(text)
-        size += len(text) if isinstance(text, str) else 0
+        portion.append(text_of(text, done + len(portion)))
+        size += len(portion[-1])
         if size >= characters or len(portion) >= PORTION_TEXTS:
             break
     return portion

@@ -181,7 +181,7 @@ def _stamp(path: str | Path | None) -> tuple[int, int] | None:
 def _score_portion(
     path: str,
     terms: str | None,
-    texts: list[str | None],
+    texts: list[str],
     titles: list[str | None],
     kinds: list[Kind | None],
 ) -> list[DocumentScore]:
