@@ -21,8 +21,8 @@ from sklearn.linear_model import LogisticRegression
 import word_list
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS, POLES
-from mvl_classify.documents import hide_roles
-from mvl_classify.table import Floats
+from mvl_classify.engine import Floats
+from mvl_classify.masking import hide_roles
 from mvl_classify.teacher import Teacher, encoder_folder
 from protocol import DIMENSIONS, SEED, targets_of
 

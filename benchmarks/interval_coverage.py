@@ -20,9 +20,9 @@ import numpy as np
 
 from mvl_classify import corpus
 from mvl_classify.dimensions import POLES
+from mvl_classify.engine import Floats, labels
 from mvl_classify.scorer import Scorer
 from mvl_classify.scoring import DocumentFacts, documents
-from mvl_classify.table import Floats, labels
 from protocol import DIMENSIONS, HOME, SEED, arguments, file_digest, rounded, write_json
 
 SENTENCES: Final = (1, 2, 3, 5, 8, 12, 20, 40)

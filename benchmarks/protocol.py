@@ -26,11 +26,12 @@ from sklearn.model_selection import GroupKFold
 from mvl_classify import corpus
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS, POLES, default_dimensions
+from mvl_classify.engine import Calibration, Floats, labels
 from mvl_classify.evaluation import Predictions, report
 from mvl_classify.model import Options, Targets, hard_targets
 from mvl_classify.segment import Segmenter
 from mvl_classify.soft import SOFT_FILE, read_soft
-from mvl_classify.table import Calibration, Floats, Table, labels
+from mvl_classify.table import Table
 from mvl_classify.training import base_weights, calibrate, choose_thresholds, score_texts
 
 HOME: Final = Path(__file__).parent

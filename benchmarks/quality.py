@@ -30,9 +30,9 @@ from threadpoolctl import threadpool_limits
 from contestants import PAIRS, SHOTS, FineTuned, SetFit, SpacyBag, WordList, folder_size, frozen, tfidf
 from mvl_classify import corpus
 from mvl_classify.corpus import Row
+from mvl_classify.engine import Floats
 from mvl_classify.evaluation import FIGURES, Predictions, by_dimension, predict
 from mvl_classify.scorer import Scorer
-from mvl_classify.table import Floats
 from protocol import (
     DIMENSIONS,
     FOLDS,

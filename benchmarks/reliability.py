@@ -21,10 +21,10 @@ import numpy as np
 
 from mvl_classify import corpus, training, vectors
 from mvl_classify.dimensions import POLES
+from mvl_classify.engine import Floats
 from mvl_classify.evaluation import Predictions, predict
 from mvl_classify.scorer import Scorer
 from mvl_classify.scoring import interval
-from mvl_classify.table import Floats
 from mvl_classify.training import base_weights
 from protocol import (
     DIMENSIONS,

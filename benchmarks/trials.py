@@ -14,11 +14,11 @@ from contestants import log_odds, tfidf, tfidf_characters
 from mvl_classify import vectors
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS, POLES
+from mvl_classify.engine import Floats
 from mvl_classify.features import Vocabulary
 from mvl_classify.model import Options, Targets, binary_head, design, fit_table, learn_vocabulary
 from mvl_classify.segment import Segmenter
 from mvl_classify.sharing import shared
-from mvl_classify.table import Floats
 from mvl_classify.training import base_weights, score_texts
 from mvl_classify.vectors import Vectors
 from protocol import DIMENSIONS, Contestant, Corpus, targets_of

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from mvl_classify.dimensions import POLES
-from mvl_classify.table import Floats
+from mvl_classify.engine import Floats
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
     "focus": (

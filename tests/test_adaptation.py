@@ -14,12 +14,12 @@ from mvl_classify import adaptation, training
 from mvl_classify.artifact import load
 from mvl_classify.cli import app
 from mvl_classify.dimensions import DimensionSet
+from mvl_classify.engine import Calibration
 from mvl_classify.inheritance import inherit
 from mvl_classify.labelled import read_annotations
 from mvl_classify.locate import default_model
 from mvl_classify.recalibration import recalibrated
 from mvl_classify.scorer import Scorer
-from mvl_classify.table import Calibration
 from mvl_classify.verify import golden_difference
 
 LABELS = Path(__file__).parents[1] / "examples" / "ecosystem" / "idioms.csv"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from mvl_classify import CorpusError, documents, vectors
-from mvl_classify.documents import HIDDEN, hide_roles, leave_one_out
+from mvl_classify.documents import leave_one_out
+from mvl_classify.masking import HIDDEN, hide_roles
 
 WAYS = {
     "TF-IDF, names visible", "TF-IDF, names hidden in the test", "TF-IDF, names hidden",

@@ -13,13 +13,13 @@ FLOORS = [
     {"errors", "locate", "dimensions", "results"},
     {"segment", "tokens", "roles", "sections", "language", "titles", "corpus", "readers", "overlay"}
     | {"places", "parts", "rows", "tables", "output", "webpage", "word", "pdf", "mail"}
-    | {"exports", "labelled", "sufficiency"},
-    {"features", "table", "vectors", "sharing", "model", "heads", "inheritance", "soft", "artifact", "estimator"},
+    | {"exports", "labelled", "sufficiency", "masking"},
+    {"engine", "features", "table", "transformer", "vectors", "sharing", "model", "heads", "inheritance", "soft", "artifact", "estimator"},
     {"scoring", "intake", "facts", "scored", "scorer", "evidence", "pooling", "arrow"}
     | {"groups", "chunk", "plan", "workers", "assembly"}
     | {"wording", "highlight", "suggest", "policy", "findings"},
     {"training", "evaluation", "documents", "teacher", "card", "verify", "datasheet", "distillation"}
-    | {"adaptation", "gain", "recalibration"},
+    | {"adaptation", "gain", "recalibration", "finetuning"},
     {"render", "report", "annotations", "batch", "cluster", "web", "frames", "orientation_features"}
     | {"spacy_component"},
     {"api", "cli", "__init__", "__main__"},

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mvl_classify.dimensions import LABELS
+from mvl_classify.engine import Floats
 from mvl_classify.results import DOCUMENT_LABELS, REASONS
 from mvl_classify.scoring import DocumentArrays, DocumentFacts, Z, documents, interval
-from mvl_classify.table import Floats
 
 DIMENSIONS = 3
 SENTENCE = st.tuples(

@@ -20,13 +20,14 @@ from mvl_classify import corpus, training
 from mvl_classify.artifact import Model
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import POLES, DimensionSet
+from mvl_classify.engine import Calibration, Floats
 from mvl_classify.estimator import score_texts
 from mvl_classify.gain import gained, predictions, scored
 from mvl_classify.model import Options, Targets, fit_table, hard_targets
 from mvl_classify.recalibration import calibrated, recalibrated
 from mvl_classify.segment import Segmenter
 from mvl_classify.sufficiency import check
-from mvl_classify.table import Calibration, Floats, Table
+from mvl_classify.table import Table
 from mvl_classify.vectors import load as load_vectors
 
 _FLAT: Final = (Calibration(1.0, 0.0), Calibration(1.0, 0.0))

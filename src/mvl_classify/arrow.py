@@ -158,7 +158,7 @@ def score_arrays(scorer: Scorer, batch: Batch) -> dict[str, Any]:
         "oriented": pa.array(scored.oriented, pa.int64()),
         "reasons": _named(scored.reason, (*REASONS, "")),
     }
-    for place, name in enumerate(scorer.model.table.dimensions):
+    for place, name in enumerate(scorer.model.engine.dimensions):
         columns[f"{name}.orientation"] = _nullable(scored.dimension_orientation[:, place])
     return columns
 
@@ -166,7 +166,7 @@ def score_arrays(scorer: Scorer, batch: Batch) -> dict[str, Any]:
 def evidence_array(scorer: Scorer, batch: Batch, text: bool) -> dict[str, Any]:
     """Return the evidence of a batch as a column of lists: start, end, contribution and, if asked, the words."""
     pa = arrow()
-    found: EvidenceArrays = evidence(batch, scorer.model.table)
+    found: EvidenceArrays = evidence(batch)
     fields = {
         "start": pa.array(found.start, pa.int64()),
         "end": pa.array(found.end, pa.int64()),

@@ -1,7 +1,8 @@
 """A model on disk: a folder that introduces itself before it is trusted, and in which nothing executes.
 
     manifest.json         format, version, heads, calibration, thresholds, corpus digest, figures, file digests
-    weights.safetensors   arrays only (vocabulary as UTF-8 bytes, runs, weights)
+    weights.safetensors   a table: arrays only (vocabulary as UTF-8 bytes, runs, weights)
+    encoder.onnx          a transformer: a graph of standard operators, read from bytes, with its tokenizer.json
     golden.jsonl          sentences with the scores this model must give them
     README.md             the card, rendered from the manifest
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,29 +23,39 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from mvl_classify.dimensions import DimensionSet
+from mvl_classify.dimensions import POLES, DimensionSet
+from mvl_classify.engine import ENGINES, KIND_HEAD, Calibration, Curves, Engine
 from mvl_classify.errors import InputError, ModelError
 from mvl_classify.features import Vocabulary
-from mvl_classify.table import Calibration, Table
+from mvl_classify.table import Table
+from mvl_classify.transformer import ENCODER, TOKENIZER, Encoder, Transformer
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 WEIGHTS: Final = "weights.safetensors"
 GOLDEN: Final = "golden.jsonl"
 CARD: Final = "README.md"
+_FILES: Final = {"table": (WEIGHTS,), "transformer": (ENCODER, TOKENIZER)}
 _REFUSED: Final = frozenset({".joblib", ".pkl", ".pickle", ".pt", ".bin"})
 _ARRAYS: Final = {"words": np.uint8, "pieces": np.uint8, "runs": np.int32, "weights": np.float16, "bias": np.float64}
 
 
 @dataclass(frozen=True)
 class Model:
-    """A loaded model: its table, its dimension set, its manifest, and where it came from."""
+    """A loaded model: its engine, its dimension set, its manifest, and where it came from."""
 
-    table: Table
+    engine: Engine
     dimensions: DimensionSet
     manifest: dict[str, Any]
     path: Path
     digest: str
+
+    @property
+    def table(self) -> Table:
+        """The engine, where a table is needed; raise ModelError for another one."""
+        if not isinstance(self.engine, Table):
+            raise ModelError(f"{self.path}: is a {self.engine.name}, this needs a table: its words and their weights.")
+        return self.engine
 
     @property
     def name(self) -> str:
@@ -69,21 +81,25 @@ def save(folder: Path, table: Table, dimensions: DimensionSet, about: dict[str, 
         "bias": table.bias.astype(np.float64),
     }
     (folder / WEIGHTS).write_bytes(encode(arrays))
-    manifest = {
+    scale = {"scale": {"power": table.power, "offset": table.offset}}
+    write_manifest(folder, about | scale | described(table, dimensions))
+
+
+def described(engine: Engine, dimensions: DimensionSet) -> dict[str, Any]:
+    """Return what every manifest says of its engine."""
+    return {
         "format": FORMAT,
-        **about,
-        "heads": [*table.heads, "ad"],
-        "scale": {"power": table.power, "offset": table.offset},
-        "calibration": [{"slope": c.slope, "intercept": c.intercept} for c in table.calibration],
-        "thresholds": list(table.thresholds),
+        "engine": engine.name,
+        "heads": [*engine.heads, KIND_HEAD],
+        "calibration": [{"slope": c.slope, "intercept": c.intercept} for c in engine.calibration],
+        "thresholds": list(engine.thresholds),
         "dimensions": dimensions.to_dict(),
     }
-    write_manifest(folder, manifest)
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """Write the manifest with the digests of the files that lie beside it."""
-    names = [name for name in (WEIGHTS, GOLDEN) if (folder / name).is_file()]
+    names = [name for name in (WEIGHTS, ENCODER, TOKENIZER, GOLDEN) if (folder / name).is_file()]
     files = {name: {"sha256": _sha256(folder / name), "bytes": (folder / name).stat().st_size} for name in names}
     text = json.dumps({**manifest, "files": files}, indent=1, ensure_ascii=False, sort_keys=True)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
@@ -95,14 +111,19 @@ def load(folder: Path) -> Model:
         raise ModelError(f"{folder}: pickled models are never loaded, they can run code; give a model folder.")
     manifest = read_manifest(folder)
     _check_files(folder, manifest)
-    arrays = _read_arrays(folder / WEIGHTS)
     try:
         dimensions = DimensionSet.from_dict(manifest["dimensions"], str(folder / MANIFEST))
-        table = _table(arrays, manifest, dimensions)
+        if manifest["heads"] != [*POLES, *dimensions.ids, KIND_HEAD]:
+            raise ValueError(f"the heads are not the poles, the dimensions and {KIND_HEAD!r}.")
+        engine = _ENGINES[engine_of(manifest)](folder, manifest, dimensions)
     except (KeyError, TypeError, ValueError, InputError) as error:
         raise ModelError(f"{folder / MANIFEST}: {error}") from None
-    _check_table(folder, table, manifest)
-    return Model(table, dimensions, manifest, folder, _sha256(folder / MANIFEST)[:16])
+    return Model(engine, dimensions, manifest, folder, _sha256(folder / MANIFEST)[:16])
+
+
+def engine_of(manifest: dict[str, Any]) -> str:
+    """Return the name of a manifest's engine; manifests of version 0.1.0 do not name it and are tables."""
+    return str(manifest.get("engine", ENGINES[0]))
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -121,9 +142,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
-    files = manifest.get("files")
-    if not isinstance(files, dict) or WEIGHTS not in files:
-        raise ModelError(f"{folder / MANIFEST}: lists no {WEIGHTS}.")
+    files, engine = manifest.get("files"), engine_of(manifest)
+    if engine not in _FILES:
+        raise ModelError(f"{folder / MANIFEST}: has the engine {engine!r}; there are {', '.join(_FILES)}.")
+    for name in _FILES[engine]:
+        if not isinstance(files, dict) or name not in files:
+            raise ModelError(f"{folder / MANIFEST}: lists no {name}.")
+    assert isinstance(files, dict)
     for name, facts in files.items():
         path = folder / name
         if Path(name).name != name or not isinstance(facts, dict):
@@ -148,20 +173,38 @@ def _read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
     return arrays
 
 
-def _table(arrays: dict[str, npt.NDArray[Any]], manifest: dict[str, Any], dimensions: DimensionSet) -> Table:
-    vocabulary = Vocabulary(_words(arrays["words"]), _words(arrays["pieces"]), arrays["runs"].astype(np.int64))
-    management, leadership = manifest["calibration"]
-    low, high = manifest["thresholds"]
-    return Table(
-        vocabulary=vocabulary,
+def _table(folder: Path, manifest: dict[str, Any], dimensions: DimensionSet) -> Table:
+    arrays = _read_arrays(folder / WEIGHTS)
+    curves, thresholds = _judgement(manifest)
+    table = Table(
+        vocabulary=Vocabulary(_words(arrays["words"]), _words(arrays["pieces"]), arrays["runs"].astype(np.int64)),
         dimensions=dimensions.ids,
         weights=arrays["weights"].astype(np.float32),
         bias=arrays["bias"],
-        calibration=(_curve(management), _curve(leadership)),
-        thresholds=(_number(low, "threshold", 0, 1), _number(high, "threshold", 0, 1)),
+        calibration=curves,
+        thresholds=thresholds,
         power=_number(manifest["scale"]["power"], "scale's power"),
         offset=_number(manifest["scale"]["offset"], "scale's offset"),
     )
+    _check_table(folder / WEIGHTS, table)
+    return table
+
+
+def _transformer(folder: Path, manifest: dict[str, Any], dimensions: DimensionSet) -> Engine:
+    curves, thresholds = _judgement(manifest)
+    return Transformer(Encoder(folder, len(dimensions) + 3), dimensions.ids, curves, thresholds)
+
+
+_ENGINES: Final[dict[str, Callable[[Path, dict[str, Any], DimensionSet], Engine]]] = {
+    "table": _table,
+    "transformer": _transformer,
+}
+
+
+def _judgement(manifest: dict[str, Any]) -> tuple[Curves, tuple[float, float]]:
+    management, leadership = manifest["calibration"]
+    low, high = manifest["thresholds"]
+    return (_curve(management), _curve(leadership)), (_number(low, "threshold", 0, 1), _number(high, "threshold", 0, 1))
 
 
 def _curve(row: dict[str, Any]) -> Calibration:
@@ -178,12 +221,9 @@ def _number(value: Any, name: str, least: float = -math.inf, most: float = math.
     return number
 
 
-def _check_table(folder: Path, table: Table, manifest: dict[str, Any]) -> None:
-    heads = [*table.heads, "ad"]
-    place = folder / WEIGHTS
-    if manifest.get("heads") != heads:
-        raise ModelError(f"{folder / MANIFEST}: the heads are not the poles, the dimensions and 'ad'.")
-    if table.weights.shape != (len(table.vocabulary), len(heads)) or table.bias.shape != (len(heads),):
+def _check_table(place: Path, table: Table) -> None:
+    heads = len(table.heads) + 1
+    if table.weights.shape != (len(table.vocabulary), heads) or table.bias.shape != (heads,):
         raise ModelError(f"{place}: {table.weights.shape} weights do not fit {len(table.vocabulary)} features.")
     if not (np.isfinite(table.weights).all() and np.isfinite(table.bias).all()):
         raise ModelError(f"{place}: holds a weight that is not a finite number.")

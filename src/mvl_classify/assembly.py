@@ -61,7 +61,7 @@ def _write_output(begun: Run, rows: list[Path]) -> dict[str, int]:
 
 def _write_groups(begun: Run, group_by: str, rows: list[Path], file: Any) -> dict[str, int]:
     job, least = begun.job, begun.options.min_group
-    dimensions = scorer(job.model).model.table.dimensions
+    dimensions = scorer(job.model).model.engine.dimensions
     groups = pooled(rows, len(dimensions))
     _write_whole(job, group_columns(groups, group_by, dimensions, least, job.evidence, job.text), file)
     return {"groups": len(groups), "small_groups": sum(group.pool.texts < least for group in groups.values())}

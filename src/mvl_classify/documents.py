@@ -15,14 +15,12 @@ from sklearn.pipeline import make_pipeline
 from mvl_classify import corpus, model, vectors
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS, DimensionSet, default_dimensions
+from mvl_classify.engine import Floats, labels
 from mvl_classify.errors import CorpusError
 from mvl_classify.evaluation import Predictions, report
-from mvl_classify.roles import hidden
+from mvl_classify.masking import hide_roles
 from mvl_classify.segment import Segmenter
-from mvl_classify.table import Floats, labels
 from mvl_classify.training import score_texts
-
-HIDDEN = "somebody"
 
 
 def leave_one_out(folder: Path) -> dict[str, Any]:
@@ -46,24 +44,6 @@ def leave_one_out(folder: Path) -> dict[str, Any]:
         "table, names hidden": (_table, seen, seen),
     }
     return {name: report(_pooled(rows, dimensions, *way)) for name, way in ways.items()}
-
-
-def hide_roles(texts: list[str]) -> list[str]:
-    """Replace every run of tokens that `roles.hidden` marks by one word that names nobody."""
-    segmenter = Segmenter()
-    tokens = segmenter.tokens(texts)
-    mask = hidden(tokens, segmenter.whole(tokens, len(texts)))
-    out = []
-    for number, text in enumerate(texts):
-        parts: list[str] = []
-        done = 0
-        for place in np.flatnonzero((tokens.text == number) & mask):
-            start, end = int(tokens.start[place]), int(tokens.end[place])
-            gap = text[done:start]
-            parts.append("" if parts and not gap.strip() else gap + HIDDEN)
-            done = end
-        out.append("".join(parts) + text[done:])
-    return out
 
 
 def _pooled(

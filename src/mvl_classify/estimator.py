@@ -18,12 +18,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from mvl_classify import artifact
 from mvl_classify.dimensions import LABELS, default_dimensions
+from mvl_classify.engine import Floats, SentenceArrays, labels
 from mvl_classify.errors import InputError
 from mvl_classify.features import Extractor
 from mvl_classify.locate import default_model
 from mvl_classify.model import Options, Targets, fit_table, hard_targets
 from mvl_classify.segment import Segmenter
-from mvl_classify.table import Floats, SentenceArrays, Table, labels
+from mvl_classify.table import Table
 from mvl_classify.vectors import load as load_vectors
 
 _DEFAULTS: Final = Options()

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS, POLES
+from mvl_classify.engine import Floats
 from mvl_classify.scorer import Scorer
-from mvl_classify.table import Floats
 
 RESAMPLES: Final = 1000
 BINS: Final = 15

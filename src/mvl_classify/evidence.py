@@ -12,10 +12,9 @@ from typing import Final
 import numpy as np
 
 from mvl_classify.dimensions import LABELS
-from mvl_classify.features import Features
+from mvl_classify.engine import Floats
 from mvl_classify.scored import EVIDENCE_SPANS, Batch
 from mvl_classify.segment import Bools, Ints
-from mvl_classify.table import Floats, Table
 
 _REACH: Final = 1 << 24
 """More tokens than a run of words can reach over."""
@@ -45,15 +44,15 @@ class EvidenceArrays:
         return [texts[k][start:end] for k, start, end in zip(owner, starts, ends, strict=True)]
 
 
-def evidence(batch: Batch, table: Table, limit: int = EVIDENCE_SPANS) -> EvidenceArrays:
-    """Return the `limit` strongest spans of each text of a batch that `table` scored."""
+def evidence(batch: Batch, limit: int = EVIDENCE_SPANS) -> EvidenceArrays:
+    """Return the `limit` strongest spans of each text of a batch."""
     scores = batch.scores
     decisive = batch.settings.counted & (scores.label != _NEUTRAL)
-    first, last, sentence, weights = _found(scores.features, table, decisive)
-    parts = weights * scores.scale[sentence][:, None]
-    place, kept, which = np.unique(first * _REACH + (last - first), return_index=True, return_inverse=True)
-    first, last, sentence = place // _REACH, place // _REACH + place % _REACH, sentence[kept]
-    sums = [np.bincount(which, weights=parts[:, k], minlength=len(place)) for k in range(2)]
+    parts = scores.attribution.parts(decisive)
+    places = parts.first * _REACH + (parts.last - parts.first)
+    place, kept, which = np.unique(places, return_index=True, return_inverse=True)
+    first, last, sentence = place // _REACH, place // _REACH + place % _REACH, parts.sentence[kept]
+    sums = [np.bincount(which, weights=parts.poles[:, k], minlength=len(place)) for k in range(2)]
     poles = np.asarray(np.stack(sums, axis=1), np.float64)
     keep = _speaks(poles, scores.label[sentence])
     first, last, sentence, poles = first[keep], last[keep], sentence[keep], poles[keep]
@@ -66,32 +65,6 @@ def evidence(batch: Batch, table: Table, limit: int = EVIDENCE_SPANS) -> Evidenc
     order = order[place < limit]
     edges = np.searchsorted(owner[order], np.arange(count + 1))
     return EvidenceArrays(edges, start[order], end[order], contribution[order])
-
-
-def _found(features: Features, table: Table, decisive: Bools) -> tuple[Ints, Ints, Ints, Floats]:
-    """Return first token, last token, sentence and pole weights of every feature of the decisive sentences.
-
-    Pieces of unknown words stand behind all others, as within a sentence in `Table.contributions`.
-    """
-    places = features.places
-    chosen = np.flatnonzero(decisive[places.sentence]) if len(places.ids) else np.zeros(0, np.int64)
-    numbers = np.stack([features.word[chosen], features.two[chosen], features.three[chosen]], axis=1)
-    row, width = np.nonzero(numbers >= 0)
-    place = chosen[row]
-    sentence = places.sentence[place]
-    ends = np.append(places.begin[1:], len(places.ids))
-    first = places.token[np.maximum(place, places.begin[sentence] + 1)]
-    last = places.token[np.minimum(place + width, ends[sentence] - 2)]
-    weights = table.weights[numbers[row, width], :2].astype(np.float64)
-    cut = [k for k in np.flatnonzero(decisive[places.sentence[features.unknown]]).tolist() if features.cuts[k]]
-    if not cut:
-        return first, last, sentence, weights
-    means = np.array([table.weights[features.cuts[k]].mean(axis=0, dtype=np.float64)[:2] for k in cut])
-    at = features.unknown[np.array(cut)]
-    token = places.token[at]
-    behind = ((first, token), (last, token), (sentence, places.sentence[at]), (weights, means))
-    joined = [np.concatenate(pair) for pair in behind]
-    return joined[0], joined[1], joined[2], joined[3]
 
 
 def _speaks(poles: Floats, label: Ints) -> Bools:

@@ -8,23 +8,22 @@ from typing import Final
 import numpy as np
 
 from mvl_classify.dimensions import KINDS, Kind
+from mvl_classify.engine import Floats
 from mvl_classify.errors import InputError
-from mvl_classify.features import Features
 from mvl_classify.language import is_english
 from mvl_classify.scoring import DocumentFacts
 from mvl_classify.segment import Bools, Ints, Segmenter, Sentences, Tokens
-from mvl_classify.table import Floats
 
 KNOWN_SHARE: Final = 0.8
 """Below this share of known words a text's language is looked at."""
 
 
 def facts(
-    segmenter: Segmenter, tokens: Tokens, sentences: Sentences, features: Features, count: int
+    segmenter: Segmenter, tokens: Tokens, sentences: Sentences, known: Ints, count: int
 ) -> DocumentFacts:
-    """Return the facts of `count` texts; `segmenter` is the one that made the tokens."""
+    """Return the facts of `count` texts; `segmenter` made the tokens, `known` is that of `SentenceArrays`."""
     words = np.bincount(tokens.text[tokens.word], minlength=count)
-    share = _known(sentences, features, count)
+    share = _known_share(sentences.text, known, count)
     english = np.ones(count, np.bool_)
     edges = np.searchsorted(tokens.text, np.arange(count + 1))
     for number in np.flatnonzero((share < KNOWN_SHARE) & (words > 0)):
@@ -33,12 +32,10 @@ def facts(
     return DocumentFacts(empty=words == 0, words=words, english=english)
 
 
-def _known(sentences: Sentences, features: Features, count: int) -> Floats:
-    """Return for each text the share of its words that the model knows, in [0, 1]."""
-    owner = sentences.text[features.places.sentence]
-    known = np.bincount(owner[features.word >= 0], minlength=count)
-    unknown = np.bincount(owner[features.unknown], minlength=count)
-    return np.asarray(known / np.maximum(known + unknown, 1))
+def _known_share(text: Ints, known: Ints, count: int) -> Floats:
+    """Return for each text the share of its words that the engine knows, in [0, 1]."""
+    yes, no = (np.bincount(text, weights=known[:, k], minlength=count) for k in range(2))
+    return np.asarray(yes / np.maximum(yes + no, 1))
 
 
 def _letters(segmenter: Segmenter, tokens: Tokens, own: slice) -> list[str]:

@@ -12,10 +12,10 @@ from sklearn import config_context
 from mvl_classify.artifact import Model
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS
+from mvl_classify.engine import Floats, labels
 from mvl_classify.estimator import score_texts
 from mvl_classify.evaluation import FIGURES, SEED, Predictions
 from mvl_classify.segment import Segmenter
-from mvl_classify.table import Floats, labels
 
 RESAMPLES: Final = 100
 

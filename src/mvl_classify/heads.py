@@ -19,7 +19,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from mvl_classify.table import Floats, sigmoid, softmax
+from mvl_classify.engine import Floats, sigmoid, softmax
 
 try:
     from sklearn.utils.validation import validate_data

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from mvl_classify.dimensions import POLES
+from mvl_classify.engine import Floats
 from mvl_classify.features import BEGIN, END, Vocabulary
 from mvl_classify.segment import Ints
-from mvl_classify.table import Floats, Table
+from mvl_classify.table import Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from mvl_classify.dimensions import POLES
+from mvl_classify.engine import Calibration, Floats
 from mvl_classify.features import (
     BEGIN,
     BEGIN_NAME,
@@ -33,7 +34,7 @@ from mvl_classify.heads import LinearHead
 from mvl_classify.inheritance import Start, inherit
 from mvl_classify.segment import Ints, Segmenter, normal
 from mvl_classify.sharing import shared
-from mvl_classify.table import Calibration, Floats, Table
+from mvl_classify.table import Table
 from mvl_classify.vectors import Vectors
 
 HALF: Final = (Calibration(1.0, 0.0), Calibration(1.0, 0.0))

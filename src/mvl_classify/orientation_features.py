@@ -11,9 +11,9 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from mvl_classify.dimensions import Kind
+from mvl_classify.engine import Floats
 from mvl_classify.errors import InputError
 from mvl_classify.scorer import Scorer, shared
-from mvl_classify.table import Floats
 
 CHUNK: Final = 256
 """How many documents are scored in one go; the columns do not depend on it."""

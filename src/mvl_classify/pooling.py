@@ -13,11 +13,11 @@ from typing import Final
 import numpy as np
 
 from mvl_classify.dimensions import LABELS
+from mvl_classify.engine import Floats
 from mvl_classify.errors import InputError
 from mvl_classify.results import DOCUMENT_LABELS, REASONS, CombinedScore, DimensionScore, DocumentScore, Span
 from mvl_classify.scored import EVIDENCE_SPANS
 from mvl_classify.scoring import DocumentArrays, DocumentFacts, Sums, judge, sums
-from mvl_classify.table import Floats
 
 UNREAD: Final = ("empty", "too_short", "not_english")
 SMALL_GROUP: Final = "small_group"

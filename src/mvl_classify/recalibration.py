@@ -15,13 +15,14 @@ from mvl_classify import artifact, corpus, training
 from mvl_classify.artifact import Model
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS
+from mvl_classify.engine import Calibration, Floats, labels
 from mvl_classify.errors import InputError
 from mvl_classify.estimator import score_texts
 from mvl_classify.gain import gained, predictions, scored
 from mvl_classify.heads import LinearHead
 from mvl_classify.segment import Segmenter
 from mvl_classify.sufficiency import check
-from mvl_classify.table import Calibration, Floats, Table, labels
+from mvl_classify.table import Table
 
 _LEAST_SLOPE: Final = 1e-3
 _SHRINK: Final = 10.0

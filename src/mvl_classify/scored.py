@@ -10,6 +10,7 @@ import numpy as np
 
 from mvl_classify.artifact import Model
 from mvl_classify.dimensions import KINDS, LABELS
+from mvl_classify.engine import Contribution, Engine, Floats, SentenceArrays
 from mvl_classify.results import (
     DOCUMENT_LABELS,
     REASONS,
@@ -21,7 +22,6 @@ from mvl_classify.results import (
 from mvl_classify.scoring import DocumentArrays
 from mvl_classify.sections import SECTIONS, SETTINGS, Settings
 from mvl_classify.segment import Bools, Sentences, Tokens
-from mvl_classify.table import Floats, SentenceArrays, Table
 from mvl_classify.titles import check_title
 
 EVIDENCE_SPANS: Final = 12
@@ -55,7 +55,7 @@ def document_scores(
     edges = np.searchsorted(batch.sentences.text, np.arange(len(batch.texts) + 1))
     for number in range(len(batch.texts)):
         members = range(int(edges[number]), int(edges[number + 1]))
-        sentences = tuple(sentence_score(model.table, batch, member) for member in members)
+        sentences = tuple(sentence_score(model.engine, batch, member) for member in members)
         yield _document(model, batch, number, sentences, None if titles is None else titles[number])
 
 
@@ -78,7 +78,7 @@ def _document(
         kind=KINDS[0] if batch.kind[number] else KINDS[1],
         kind_given=bool(batch.kind_given[number]),
         title=None if title is None else check_title(title, label, orientation),
-        dimensions=_dimensions(model.table.dimensions, scored, number, decisive),
+        dimensions=_dimensions(model.engine.dimensions, scored, number, decisive),
         evidence=_strongest(decisive),
         sentences=sentences,
         model=model.digest,
@@ -102,9 +102,11 @@ def _dimensions(
     return made
 
 
-def sentence_score(table: Table, found: ScoredSentences, number: int) -> SentenceScore:
-    """Make the result of one sentence that `table` scored; `number` counts the sentences of all texts."""
+def sentence_score(engine: Engine, found: ScoredSentences, number: int) -> SentenceScore:
+    """Make the result of one sentence that `engine` scored; `number` counts the sentences of all texts."""
     sentences, scores = found.sentences, found.scores
+    decided = scores.attribution.contributions(number)
+    rest = scores.attribution.rest(number, decided)
     text = found.texts[int(sentences.text[number])]
     start, end = int(sentences.start[number]), int(sentences.end[number])
     excluded = int(found.settings.excluded[number])
@@ -115,28 +117,30 @@ def sentence_score(table: Table, found: ScoredSentences, number: int) -> Sentenc
         management=float(scores.poles[number, 0]),
         leadership=float(scores.poles[number, 1]),
         label=LABELS[int(scores.label[number])],
-        dimension=table.dimensions[int(scores.dimension[number])],
-        dimensions=dict(zip(table.dimensions, scores.dimensions[number].tolist(), strict=True)),
-        evidence=_spans(table, found, number, text),
-        logits=dict(zip(table.heads, scores.logits[number].tolist(), strict=True)),
-        bias=dict(zip(table.heads, table.bias.tolist()[:-1], strict=True)),
+        dimension=engine.dimensions[int(scores.dimension[number])],
+        dimensions=dict(zip(engine.dimensions, scores.dimensions[number].tolist(), strict=True)),
+        evidence=_spans(engine.heads, found, decided, text),
+        logits=dict(zip(engine.heads, scores.logits[number].tolist(), strict=True)),
+        bias=dict(zip(engine.heads, rest.tolist(), strict=True)),
         section=SECTIONS[int(found.settings.section[number])],
         counted=excluded < 0,
         excluded=None if excluded < 0 else SETTINGS[excluded],
     )
 
 
-def _spans(table: Table, found: ScoredSentences, number: int, text: str) -> tuple[Span, ...]:
+def _spans(
+    heads: Sequence[str], found: ScoredSentences, decided: Sequence[Contribution], text: str
+) -> tuple[Span, ...]:
     """Return what every word or run of words of a sentence contributes, in the order of the text."""
-    tokens, scores = found.tokens, found.scores
+    tokens = found.tokens
     merged: dict[tuple[int, int, str], Floats] = {}
-    for first, last, values, reason in table.contributions(scores.features, scores.scale, number):
+    for first, last, values, reason in decided:
         place = (int(tokens.start[first]), int(tokens.end[last]), reason or "")
         merged[place] = merged[place] + values if place in merged else values
     spans = []
     for (start, end, reason), values in sorted(merged.items(), key=lambda entry: entry[0]):
         row = values.tolist()
-        shares = dict(zip(table.heads, row, strict=True))
+        shares = dict(zip(heads, row, strict=True))
         spans.append(Span(text[start:end], start, end, row[1] - row[0], shares, reason or None))
     return tuple(spans)
 

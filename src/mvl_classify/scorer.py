@@ -13,8 +13,8 @@ import numpy as np
 
 from mvl_classify.artifact import MANIFEST, Model, load
 from mvl_classify.dimensions import Kind
+from mvl_classify.errors import InputError
 from mvl_classify.facts import facts, kinds_of
-from mvl_classify.features import Extractor
 from mvl_classify.intake import portions, text_of
 from mvl_classify.locate import default_model
 from mvl_classify.overlay import Overlay
@@ -23,6 +23,7 @@ from mvl_classify.scored import Batch, ScoredSentences, document_scores, sentenc
 from mvl_classify.scoring import documents
 from mvl_classify.sections import Settings, settings
 from mvl_classify.segment import Segmenter
+from mvl_classify.table import Table
 
 BATCH_CHARACTERS: Final = 1_000_000
 """How much text is scored in one go; results do not depend on it."""
@@ -41,7 +42,7 @@ class Scorer:
         if self._terms is not None:
             self._model = _with_terms(self._model, self._terms)
         self._segmenter = Segmenter()
-        self._extractor = Extractor(self._model.table.vocabulary, overlay=self._model.table.overlay)
+        self._read = self._model.engine.reader(self._segmenter)
         self._turn = RLock()  # threads may share a scorer: they take turns with its memory of words
 
     def __reduce__(self) -> tuple[type[Scorer], tuple[Path, Path | None]]:
@@ -103,13 +104,13 @@ class Scorer:
     def score_sentences(self, texts: Sequence[str]) -> list[SentenceScore]:
         """Score each string as one unsplit sentence; a score does not depend on the other strings."""
         found = self._whole([text_of(text, place) for place, text in enumerate(texts)])
-        return [sentence_score(self._model.table, found, number) for number in range(len(found.texts))]
+        return [sentence_score(self._model.engine, found, number) for number in range(len(found.texts))]
 
     def _whole(self, texts: list[str]) -> ScoredSentences:
         with self._turn:
             tokens = self._segmenter.tokens(texts)
             sentences = self._segmenter.whole(tokens, len(texts))
-            scores = self._model.table.score(self._extractor(self._segmenter, tokens, sentences))
+            scores = self._read(texts, tokens, sentences)
         zero = np.zeros(len(texts), np.int64)
         edges = replace(sentences, start=zero, end=np.array([len(text) for text in texts], np.int64))
         return ScoredSentences(texts, tokens, edges, scores, Settings(zero, np.full(len(texts), -1)))
@@ -136,17 +137,17 @@ class Scorer:
         clean = [text_of(text, place) for place, text in enumerate(texts)]
         tokens = self._segmenter.tokens(clean)
         sentences = self._segmenter.sentences(tokens, starts)
-        scores = self._model.table.score(self._extractor(self._segmenter, tokens, sentences))
+        scores = self._read(clean, tokens, sentences)
         ads, given = kinds_of(scores.ad, sentences.text, len(clean), kinds)
         where = settings(clean, tokens, sentences, ads)
         scored = documents(
-            facts(self._segmenter, tokens, sentences, scores.features, len(clean)),
+            facts(self._segmenter, tokens, sentences, scores.known, len(clean)),
             sentences.text,
             scores.poles,
             scores.label,
             scores.dimension,
             where.counted,
-            len(self._model.table.dimensions),
+            len(self._model.engine.dimensions),
         )
         return Batch(clean, tokens, sentences, scores, where, scored, ads, given)
 
@@ -157,8 +158,10 @@ class Scorer:
 
 def _with_terms(model: Model, terms: Path) -> Model:
     """Lay terms over a model; its digest says so."""
-    overlay = Overlay.read(terms, model.table.heads)
-    return replace(model, table=replace(model.table, overlay=overlay), digest=f"{model.digest}+{overlay.digest[:16]}")
+    if not isinstance(model.engine, Table):
+        raise InputError(f"{terms}: terms of one's own go with a table, {model.name} is a {model.engine.name}.")
+    overlay = Overlay.read(terms, model.engine.heads)
+    return replace(model, engine=replace(model.engine, overlay=overlay), digest=f"{model.digest}+{overlay.digest[:16]}")
 
 
 def shared(model: str | None = None, terms: str | None = None) -> Scorer:

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mvl_classify.dimensions import LABELS
+from mvl_classify.engine import Floats
 from mvl_classify.results import DOCUMENT_LABELS, REASONS, DocumentLabel, Reason
 from mvl_classify.segment import Bools, Ints
-from mvl_classify.table import Floats
 
 Z: Final = 1.959963984540054
 """The standard normal quantile of a 95 % interval."""

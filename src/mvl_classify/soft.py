@@ -11,9 +11,9 @@ import numpy as np
 
 from mvl_classify.corpus import Row, digest
 from mvl_classify.dimensions import DimensionSet
+from mvl_classify.engine import Floats
 from mvl_classify.errors import CorpusError
 from mvl_classify.model import Targets
-from mvl_classify.table import Floats
 
 SOFT_FILE: Final = "soft_labels.jsonl"
 

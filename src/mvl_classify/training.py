@@ -22,13 +22,14 @@ from threadpoolctl import threadpool_limits
 from mvl_classify import artifact, card, corpus
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS, POLES, DimensionSet
+from mvl_classify.engine import Calibration, Floats, labels
 from mvl_classify.errors import CorpusError
 from mvl_classify.estimator import score_texts
 from mvl_classify.evaluation import Predictions, report
 from mvl_classify.model import Options, Targets, fit_table, hard_targets
 from mvl_classify.segment import Segmenter
 from mvl_classify.soft import SOFT_FILE, read_soft
-from mvl_classify.table import Calibration, Floats, Table, labels
+from mvl_classify.table import Table
 from mvl_classify.vectors import Vectors
 from mvl_classify.vectors import load as load_vectors
 
