@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+from mvl_classify.artifact import engine_of
 
 _INTENDED = """\
 It describes text: which sentences show a management pole, a leadership pole, both or neither, after the
@@ -10,17 +12,41 @@ codebook in `corpus/CODEBOOK.md`. It does not judge people, and it must not be t
 about a person. It reads English job ads and performance reviews; other texts, other languages and irony are
 outside what it was measured on."""
 
+_ENGINES: Final = {
+    "table": """\
+An additive table: a sentence's logit for each head is a bias plus the sum of the weights of its words
+and runs of words, times a constant of the sentence. Every score is its evidence.""",
+    "transformer": """\
+all-MiniLM-L6-v2 (Apache-2.0), fine-tuned and quantised to 8-bit integers. It reads whole sentences, the names of roles
+hidden. The evidence of an oriented sentence is what leaving out one word takes from its logits; it does not add up to
+them.""",
+}
+
+_FOLDS: Final = {
+    "table": """\
+With 95 % bootstrap intervals; `mvl-classify train` prints them anew. They are no figures on real text:
+for those see the project's README.""",
+    "transformer": """\
+With 95 % bootstrap intervals, of the soft labels: of encoders fine-tuned alike on part of the corpus, before
+quantisation. They are no figures on real text: for those see the project's README.""",
+}
+
+VERSIONS: Final = {
+    "table": ("numpy", "scipy", "scikit-learn", "spacy"),
+    "transformer": ("onnx", "onnxruntime", "onnxscript", "scikit-learn", "spacy", "torch", "transformers"),
+}
+"""The libraries that each engine's numbers come from."""
+
 
 def render(manifest: dict[str, Any]) -> str:
     """Return the card as Markdown; every figure in it stands in the manifest."""
     files = sum(facts["bytes"] for facts in manifest["files"].values())
-    training = manifest["training"]
+    training, engine = manifest["training"], engine_of(manifest)
     low, high = manifest["thresholds"]
     lines = [
         f"# {manifest['name']} {manifest['version']}",
         "",
-        "An additive table: a sentence's logit for each head is a bias plus the sum of the weights of its words",
-        "and runs of words, times a constant of the sentence. Every score is its evidence.",
+        _ENGINES[engine],
         "",
         "## Intended use",
         "",
@@ -29,7 +55,7 @@ def render(manifest: dict[str, Any]) -> str:
         "## Trained on",
         "",
         f"{manifest['corpus']['rows']} sentences (digest `{manifest['corpus']['digest'][:16]}`)"
-        + (", with the soft labels of a fine-tuned teacher." if training["soft"] else "."),
+        + (", with the soft labels of a fine-tuned teacher." if training.get("soft") else "."),
         "",
         "| source | rows |",
         "|---|---|",
@@ -37,8 +63,7 @@ def render(manifest: dict[str, Any]) -> str:
         "",
         "## Figures on held-out folds of the corpus",
         "",
-        "With 95 % bootstrap intervals; `mvl-classify train` prints them anew. They are no figures on real text:",
-        "for those see the project's README.",
+        _FOLDS[engine],
         "",
         *_figures(manifest["figures"]["corpus_folds"]),
         "",
@@ -48,7 +73,7 @@ def render(manifest: dict[str, Any]) -> str:
         f"- format {manifest['format']}, {files / 1e6:.1f} MB, {len(manifest['dimensions'])} dimensions",
         f"- a pole counts as shown from P = {low} (management), {high} (leadership)",
         f"- probabilities are calibrated to text of which {manifest['base_neutral']:.0%} is neutral",
-        "- versions: " + ", ".join(f"{name} {training[name]}" for name in ("numpy", "scipy", "scikit-learn", "spacy")),
+        "- versions: " + ", ".join(f"{name} {training[name]}" for name in VERSIONS[engine]),
         "",
     ]
     return "\n".join(lines)

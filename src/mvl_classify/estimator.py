@@ -21,7 +21,7 @@ from mvl_classify.dimensions import LABELS, default_dimensions
 from mvl_classify.engine import Floats, SentenceArrays, labels
 from mvl_classify.errors import InputError
 from mvl_classify.features import Extractor
-from mvl_classify.locate import default_model
+from mvl_classify.locate import model_folder
 from mvl_classify.model import Options, Targets, fit_table, hard_targets
 from mvl_classify.segment import Segmenter
 from mvl_classify.table import Table
@@ -70,7 +70,7 @@ class MvlClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         It has the model's thresholds, so `predict` gives the label that `score_sentences` gives.
         """
-        loaded = artifact.load(default_model() if model is None else Path(model))
+        loaded = artifact.load(model_folder(model))
         made = cls(thresholds=loaded.table.thresholds, dimensions=loaded.table.dimensions)
         made.table_ = loaded.table
         made.classes_ = np.array(sorted(LABELS))

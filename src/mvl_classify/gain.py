@@ -12,10 +12,8 @@ from sklearn import config_context
 from mvl_classify.artifact import Model
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS
-from mvl_classify.engine import Floats, labels
-from mvl_classify.estimator import score_texts
+from mvl_classify.engine import Floats, labels, read_sentences
 from mvl_classify.evaluation import FIGURES, SEED, Predictions
-from mvl_classify.segment import Segmenter
 
 RESAMPLES: Final = 100
 
@@ -36,9 +34,9 @@ def predictions(
 
 def scored(model: Model, rows: Sequence[Row]) -> Predictions:
     """Return what a model says of rows."""
-    scores = score_texts(Segmenter(), model.table, [row.text for row in rows])
+    scores = read_sentences(model.engine, [row.text for row in rows])
     return predictions(
-        rows, scores.poles, model.table.thresholds, np.array(model.table.dimensions)[scores.dimension]
+        rows, scores.poles, model.engine.thresholds, np.array(model.engine.dimensions)[scores.dimension]
     )
 
 

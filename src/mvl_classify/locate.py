@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
+
+SHIPPED: Final = {"table": "default", "transformer": "transformer"}
+"""The folder of each engine's model that ships."""
 
 _INSTALLED = Path(__file__).parent / "data"
 _CHECKOUT = Path(__file__).parents[2]
@@ -16,8 +20,22 @@ def dimensions_file() -> Path:
 
 def default_model() -> Path:
     """Return the folder of the default model."""
-    installed = _INSTALLED / "models" / "default"
-    return installed if installed.is_dir() else _CHECKOUT / "models" / "default"
+    return _shipped("default")
+
+
+def model_folder(model: str | Path | None = None) -> Path:
+    """Return a model's folder: the default's (None), that of an engine by its name in `SHIPPED`, or the one named.
+
+    A folder of one's own that has the name of an engine is a Path, or is written `./transformer`.
+    """
+    if model is None:
+        return default_model()
+    return _shipped(SHIPPED[model]) if isinstance(model, str) and model in SHIPPED else Path(model)
+
+
+def _shipped(name: str) -> Path:
+    installed = _INSTALLED / "models" / name
+    return installed if installed.is_dir() else _CHECKOUT / "models" / name
 
 
 def vectors_folder() -> Path:

@@ -12,6 +12,7 @@ from mvl_classify.arrow import scorer
 from mvl_classify.chunk import Job
 from mvl_classify.dimensions import Kind
 from mvl_classify.errors import InputError
+from mvl_classify.locate import model_folder
 from mvl_classify.parts import Parts
 from mvl_classify.rows import Columns
 from mvl_classify.tables import File, files
@@ -120,7 +121,7 @@ def _job(columns: Columns, folder: bool, options: Options, state: Parts) -> Job:
         columns=columns,
         parts=str(state.folder.absolute()),
         format=output.format_of(state.out),
-        model=None if options.model is None else str(Path(options.model).absolute()),
+        model=None if options.model is None else str(model_folder(options.model).absolute()),
         kind=options.kind,
         evidence=options.evidence,
         text=options.text,

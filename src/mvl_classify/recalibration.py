@@ -15,28 +15,25 @@ from mvl_classify import artifact, corpus, training
 from mvl_classify.artifact import Model
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS
-from mvl_classify.engine import Calibration, Floats, labels
+from mvl_classify.engine import Calibration, Curves, Floats, labels, read_sentences
 from mvl_classify.errors import InputError
-from mvl_classify.estimator import score_texts
 from mvl_classify.gain import gained, predictions, scored
 from mvl_classify.heads import LinearHead
-from mvl_classify.segment import Segmenter
 from mvl_classify.sufficiency import check
-from mvl_classify.table import Table
 
 _LEAST_SLOPE: Final = 1e-3
 _SHRINK: Final = 10.0
 """How freely a calibration may leave the former one: the head's C."""
 
 
-def calibrated(logits: Floats, curves: tuple[Calibration, Calibration]) -> Floats:
+def calibrated(logits: Floats, curves: Curves) -> Floats:
     """Return the probabilities (rows, 2) of the two poles."""
     return np.stack([curve(logits[:, k]) for k, curve in enumerate(curves)], axis=1)
 
 
 def recalibrated(
-    logits: Floats, gold: npt.NDArray[Any], weight: Floats, former: tuple[Calibration, Calibration]
-) -> tuple[Calibration, Calibration]:
+    logits: Floats, gold: npt.NDArray[Any], weight: Floats, former: Curves
+) -> Curves:
     """Fit Platt's logistic curves anew, drawn towards the former ones so that few rows move them little."""
     return (
         _recalibrated(logits[:, 0], np.isin(gold, ("management", "both")), weight, former[0]),
@@ -71,13 +68,13 @@ def recalibrate(
         raise InputError(
             "calibrate: give labelled sentences, or the share of neutral ones (--neutral), or both."
         )
-    table, found = (_moved(model, share), {}) if not rows else _fitted(model, rows, share)
+    curves, thresholds, found = _fitted(model, rows, share) if rows else (_moved(model, share), None, {})
     manifest = {
         **model.manifest,
         "name": out.resolve().name,
         "base_neutral": share,
-        "calibration": [{"slope": curve.slope, "intercept": curve.intercept} for curve in table.calibration],
-        "thresholds": list(table.thresholds),
+        "calibration": [{"slope": curve.slope, "intercept": curve.intercept} for curve in curves],
+        "thresholds": list(thresholds or model.engine.thresholds),
         "recalibrated": {
             "from": model.digest,
             "rows": len(rows),
@@ -94,32 +91,34 @@ def recalibrate(
     return found
 
 
-def _moved(model: Model, share: float) -> Table:
+def _moved(model: Model, share: float) -> Curves:
     """Move the curves by the odds; a pole is taken to be shown by half of the oriented sentences."""
     former = model.manifest["base_neutral"]
     odds = [(1 - part) / 2 / (part + (1 - part) / 2) for part in (former, share)]
     by = float(np.log(odds[1] / odds[0]))
-    one, two = (Calibration(curve.slope, curve.intercept + by) for curve in model.table.calibration)
-    return replace(model.table, calibration=(one, two))
+    one, two = (Calibration(curve.slope, curve.intercept + by) for curve in model.engine.calibration)
+    return one, two
 
 
-def _fitted(model: Model, rows: Sequence[Row], share: float) -> tuple[Table, dict[str, Any]]:
+def _fitted(
+    model: Model, rows: Sequence[Row], share: float
+) -> tuple[Curves, tuple[float, float], dict[str, Any]]:
     warnings = check(rows)
-    table, gold = model.table, np.array([row.label for row in rows])
-    scores = score_texts(Segmenter(), table, [row.text for row in rows])
+    engine, gold = model.engine, np.array([row.label for row in rows])
+    scores = read_sentences(engine, [row.text for row in rows])
     logits, weight = scores.logits[:, :2], training.base_weights(gold.tolist(), share)
     poles, label = np.zeros_like(scores.poles), np.zeros(len(rows), np.int64)
     groups = corpus.groups(list(rows))
     for fitted, held in GroupKFold(n_splits=min(training.FOLDS, len(set(groups)))).split(
         groups, groups=groups
     ):
-        curves = recalibrated(logits[fitted], gold[fitted], weight[fitted], table.calibration)
+        curves = recalibrated(logits[fitted], gold[fitted], weight[fitted], engine.calibration)
         pair = training.choose_thresholds(calibrated(logits[fitted], curves), gold[fitted], weight[fitted])
         poles[held] = calibrated(logits[held], curves)
         label[held] = labels(poles[held], pair)
-    names = np.array(table.dimensions)[scores.dimension]
-    after = replace(predictions(rows, poles, table.thresholds, names), predicted=np.array(LABELS)[label])
-    curves = recalibrated(logits, gold, weight, table.calibration)
+    names = np.array(engine.dimensions)[scores.dimension]
+    after = replace(predictions(rows, poles, engine.thresholds, names), predicted=np.array(LABELS)[label])
+    curves = recalibrated(logits, gold, weight, engine.calibration)
     thresholds = training.choose_thresholds(calibrated(logits, curves), gold, weight)
     found = {"gain": gained(scored(model, rows), after, False), "warnings": warnings}
-    return replace(table, calibration=curves, thresholds=thresholds), found
+    return curves, thresholds, found

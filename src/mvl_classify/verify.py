@@ -10,8 +10,8 @@ from mvl_classify.errors import ModelError
 from mvl_classify.scorer import Scorer
 
 
-def golden_difference(folder: Path) -> tuple[int, float]:
-    """Return how many golden sentences a model folder has and the largest difference of a logit.
+def golden_difference(folder: Path) -> tuple[int, float, float]:
+    """Return how many golden sentences a model folder has, the largest difference of a logit, and the allowed one.
 
     Raises ModelError where the folder is damaged or has no golden sentences.
     """
@@ -24,4 +24,4 @@ def golden_difference(folder: Path) -> tuple[int, float]:
     worst = 0.0
     for row, score in zip(rows, scores, strict=True):
         worst = max(worst, *(abs(score.logits[head] - value) for head, value in row["logits"].items()))
-    return len(rows), worst
+    return len(rows), worst, scorer.model.engine.tolerance

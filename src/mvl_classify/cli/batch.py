@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from mvl_classify.cli import app
-from mvl_classify.cli.score import KindOption, ModelOption
+from mvl_classify.cli.score import EngineOption, KindOption, ModelOption, model_of
 
 
 class OnError(StrEnum):
@@ -41,6 +41,7 @@ def batch(
     columns: Annotated[list[str] | None, typer.Option(help="Columns to carry over, with commas between.")] = None,
     kind: Annotated[KindOption | None, typer.Option(help="Do not guess whether it is an ad or a review.")] = None,
     model: ModelOption = None,
+    engine: EngineOption = None,
     jobs: Annotated[int, typer.Option(help="Processes; -1: one a core.")] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT; forget a run that was stopped.")] = False,
@@ -69,7 +70,7 @@ def batch(
         text_column=text_column,
         id_column=id_column,
         columns=_names(columns),
-        model=None if model is None else str(model),
+        model=model_of(model, engine),
         kind=None if kind is None else kind.value,
         encoding=encoding,
         delimiter=_delimiter(delimiter),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mvl_classify.cli import app
-from mvl_classify.cli.score import KindOption, ModelOption, Output
+from mvl_classify.cli.score import EngineOption, KindOption, ModelOption, Output, model_of
 
 if TYPE_CHECKING:
     from mvl_classify.annotations import Report
@@ -49,6 +49,7 @@ def check(
     fail_on: Annotated[FailOn, typer.Option(help="Which broken rules make exit 1.")] = FailOn.error,
     output: Output = None,
     model: ModelOption = None,
+    engine: EngineOption = None,
     kind: Annotated[KindOption | None, typer.Option(help="Do not guess whether a text is an ad or a review.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Read as this encoding and fail where it does not fit.")] = None,
 ) -> None:
@@ -61,13 +62,14 @@ def check(
     from mvl_classify.artifact import load
     from mvl_classify.cli.inputs import gather, talk
     from mvl_classify.cli.output import write
-    from mvl_classify.locate import default_model
+    from mvl_classify.locate import model_folder
     from mvl_classify.policy import Policy
     from mvl_classify.scorer import Scorer
 
-    rules = Policy.read(policy, load(model or default_model()).dimensions)
+    chosen = model_of(model, engine)
+    rules = Policy.read(policy, load(model_folder(chosen)).dimensions)
     found = gather(paths, encoding)
-    report = _report(found, rules, Scorer(model), None if kind is None else kind.value, str(policy))
+    report = _report(found, rules, Scorer(chosen), None if kind is None else kind.value, str(policy))
     write(output, [FORMATS[format.value](report)])
     talk(_summary(report))
     raise typer.Exit(_exit(report, fail_on))

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from mvl_classify.cli import app
-from mvl_classify.cli.score import ModelOption
+from mvl_classify.cli.score import EngineOption, ModelOption, model_of
 
 
 class ReportFormat(StrEnum):
@@ -30,6 +30,7 @@ def evaluate(
     by: Annotated[str | None, typer.Option(metavar="FIELD", help="Also report each value of this field.")] = None,
     format: Annotated[ReportFormat, typer.Option("--format", help="What to print.")] = ReportFormat.text,
     model: ModelOption = None,
+    engine: EngineOption = None,
     leave_one_document_out: Annotated[
         bool,
         typer.Option("--leave-one-document-out", help="Train on all source documents but one, test on it."),
@@ -53,7 +54,7 @@ def evaluate(
     from mvl_classify.scorer import Scorer
 
     rows = read_rows(file)
-    scorer = Scorer(model)
+    scorer = Scorer(model_of(model, engine))
     found = predict(scorer, rows)
     reports = {"all": report(found)}
     if by is not None:

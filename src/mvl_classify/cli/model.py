@@ -13,7 +13,10 @@ from mvl_classify.cli import app
 model_app = typer.Typer(help="Look at a model folder.", no_args_is_help=True)
 app.add_typer(model_app, name="model")
 
-Folder = Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A model folder; default: the one that ships.")]
+Folder = Annotated[
+    str | None,
+    typer.Argument(metavar="[DIR]", help="A model folder, or `transformer`; default: the table that ships."),
+]
 
 
 @model_app.callback(epilog="Example: mvl-classify model inspect my-model/")
@@ -26,13 +29,16 @@ def inspect(
     folder: Folder = None,
     top: Annotated[int, typer.Option(help="Also list so many of the heaviest features of each pole.")] = 10,
 ) -> None:
-    """Print the manifest, and the features that weigh most for each pole."""
+    """Print the manifest, and the features of a table that weigh most for each pole."""
     from mvl_classify.artifact import load
-    from mvl_classify.locate import default_model
+    from mvl_classify.locate import model_folder
+    from mvl_classify.table import Table
 
-    model = load(folder or default_model())
+    model = load(model_folder(folder))
     shown = {key: value for key, value in model.manifest.items() if key != "dimensions"}
     typer.echo(json.dumps({"path": str(model.path), "digest": model.digest, **shown}, indent=2, ensure_ascii=False))
+    if not isinstance(model.engine, Table):
+        return
     for column, pole in enumerate(("management", "leadership")):
         heaviest = model.table.weights[:, column].argsort(kind="stable")[::-1][:top]
         words = [f"{model.table.vocabulary.text(int(k))} ({model.table.weights[k, column]:+.2f})" for k in heaviest]
@@ -43,12 +49,12 @@ def inspect(
 def verify(folder: Folder = None) -> None:
     """Check format, digests and arrays, and score the golden sentences again. Exit 2 where one differs."""
     from mvl_classify.errors import ModelError
-    from mvl_classify.locate import default_model
+    from mvl_classify.locate import model_folder
     from mvl_classify.verify import golden_difference
 
-    place = folder or default_model()
-    rows, worst = golden_difference(place)
-    if worst > 1e-3:
+    place = model_folder(folder)
+    rows, worst, tolerance = golden_difference(place)
+    if worst > tolerance:
         raise ModelError(f"{place}: a golden sentence's logit differs by {worst:.2g}: other numbers on this machine.")
     typer.echo(f"{place}: files and arrays are as the manifest says.")
     typer.echo(f"{place}: the logits of {rows} golden sentences differ by at most {worst:.1g}.")
@@ -59,9 +65,9 @@ def card(folder: Folder = None) -> None:
     """Print the model's card."""
     from mvl_classify.artifact import read_manifest
     from mvl_classify.card import render
-    from mvl_classify.locate import default_model
+    from mvl_classify.locate import model_folder
 
-    typer.echo(render(read_manifest(folder or default_model())), nl=False)
+    typer.echo(render(read_manifest(model_folder(folder))), nl=False)
 
 
 @model_app.command(epilog="Example: mvl-classify model distil -o models/vectors")

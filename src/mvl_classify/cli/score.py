@@ -38,6 +38,13 @@ class ListFormat(StrEnum):
     json = "json"
 
 
+class EngineName(StrEnum):
+    """What reads the sentences."""
+
+    table = "table"
+    transformer = "transformer"
+
+
 class KindOption(StrEnum):
     """The kind of text, when it is not to be guessed."""
 
@@ -51,11 +58,24 @@ TermsOption = Annotated[
 ModelOption = Annotated[
     Path | None, typer.Option("--model", metavar="DIR", help="A model folder; default: the one that ships.")
 ]
+EngineOption = Annotated[
+    EngineName | None,
+    typer.Option("--engine", help="Read by the table that ships (default), or by the slower transformer (extra)."),
+]
 
 
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="PATH", help="Write here, not to standard output.")
 ]
+
+
+def model_of(model: Path | None, engine: EngineName | None) -> str | None:
+    """Return what --model or --engine names; raise InputError where both are given."""
+    if model is not None and engine is not None:
+        raise InputError("--engine: goes without --model; a model folder says itself which engine reads it.")
+    if engine is not None:
+        return engine.value
+    return None if model is None else f"./{model}" if str(model) in tuple(EngineName) else str(model)
 
 
 @app.command(
@@ -75,6 +95,7 @@ def score(
         bool, typer.Option("--show-text", help="Print the text as it is read, and score nothing.")
     ] = False,
     model: ModelOption = None,
+    engine: EngineOption = None,
     terms: TermsOption = None,
     title: Annotated[str | None, typer.Option(help="The job title, to compare with the text (one input only).")] = None,
     kind: Annotated[KindOption | None, typer.Option(help="Do not guess whether it is an ad or a review.")] = None,
@@ -97,7 +118,7 @@ def score(
         return
     from mvl_classify.scorer import Scorer
 
-    scorer = Scorer(model, terms)
+    scorer = Scorer(model_of(model, engine), terms)
     chosen: Any = None if kind is None else kind.value
     results = scorer.score_many([s.text for s in found.sources], titles=[title] * len(found.sources), kinds=chosen)
     scored = zip(found.sources, results, strict=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mvl_classify.cli import app
-from mvl_classify.cli.score import ModelOption
+from mvl_classify.cli.score import EngineOption, ModelOption, model_of
 from mvl_classify.errors import DependencyError, InputError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def serve(
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
     model: ModelOption = None,
+    engine: EngineOption = None,
 ) -> None:
     """Serve a page that scores as you type, and a JSON API (its description: /openapi.json).
 
@@ -35,7 +36,7 @@ def serve(
     except ImportError:
         raise DependencyError("serve: needs the extra [web]: pip install 'mvl-classify[web]'.") from None
 
-    application = web_application(model, hosts=_names(host))
+    application = web_application(model_of(model, engine), hosts=_names(host))
     listener = _listen(host, port)
     if not _is_local(host):
         typer.echo(f"mvl-classify: others can reach {host}; there is no password and no encryption.", err=True)
@@ -47,7 +48,7 @@ def serve(
 
 
 def web_application(
-    model: Path | None = None, *, limits: Limits | None = None, hosts: tuple[str, ...] | None = None
+    model: str | Path | None = None, *, limits: Limits | None = None, hosts: tuple[str, ...] | None = None
 ) -> FastAPI:
     """Return the web application with its scorer and its report; raise DependencyError without the extra [web]."""
     from mvl_classify import report

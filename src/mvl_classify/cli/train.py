@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mvl_classify.cli import app
-from mvl_classify.cli.score import ModelOption
+from mvl_classify.cli.score import EngineName, EngineOption, ModelOption
 
 if TYPE_CHECKING:
     from mvl_classify.dimensions import DimensionSet
@@ -61,6 +61,7 @@ def train(
     ] = None,
     form: FormOption = None,
     neutral: NeutralOption = None,
+    engine: EngineOption = None,
     teacher: Annotated[
         bool,
         typer.Option(
@@ -74,28 +75,37 @@ def train(
     With a file of labels it also reports what they gained over a trained model (--model).
     """
     from mvl_classify.dimensions import DimensionSet
+    from mvl_classify.errors import InputError
 
     own = None if dimensions is None else DimensionSet.read(dimensions)
     if source.is_file():
+        if engine is EngineName.transformer:
+            raise InputError("--engine transformer: is fine-tuned on a corpus folder; labels alone train a table.")
         _train_labels(source, out, own, base, model, form, neutral)
     else:
-        _train_corpus(source, out, own, teacher)
+        _train_corpus(source, out, own, teacher, engine or EngineName.table)
 
 
-def _train_corpus(folder: Path, out: Path | None, own: DimensionSet | None, teacher: bool) -> None:
-    from mvl_classify import training
+def _train_corpus(
+    folder: Path, out: Path | None, own: DimensionSet | None, teacher: bool, engine: EngineName
+) -> None:
+    from mvl_classify import finetuning, training
     from mvl_classify.dimensions import DimensionSet, default_dimensions
     from mvl_classify.errors import CorpusError
+    from mvl_classify.locate import SHIPPED
 
     if not folder.is_dir():
         raise CorpusError(f"{folder}: no such corpus folder or file of labels.")
-    beside, out = folder / "dimensions.toml", out or Path("models/default")
+    beside, out = folder / "dimensions.toml", out or Path("models") / SHIPPED[engine.value]
     dimensions = own or (DimensionSet.read(beside) if beside.is_file() else default_dimensions())
     if teacher:
         from mvl_classify.teacher import write_soft_labels
 
         write_soft_labels(folder, dimensions, say)
-    manifest = training.train(folder, out, dimensions, progress=say)
+    if engine is EngineName.transformer:
+        manifest = finetuning.finetune(folder, out, dimensions, say)
+    else:
+        manifest = training.train(folder, out, dimensions, progress=say)
     typer.echo(json.dumps(manifest["figures"], indent=1))
     say(f"wrote {out}")
 
@@ -113,11 +123,11 @@ def _train_labels(
     from mvl_classify.adaptation import learn
     from mvl_classify.artifact import load
     from mvl_classify.errors import InputError
-    from mvl_classify.locate import default_model
+    from mvl_classify.locate import model_folder
 
     if out is None:
         raise InputError("train: give -o DIR, the folder that the model of your labels goes to.")
-    compared = load(model or default_model())
+    compared = load(model_folder(model))
     dimensions = own or compared.dimensions
     found = labelled(file, dimensions.ids, form)
     share = training.BASE_NEUTRAL if neutral is None else neutral
@@ -150,12 +160,12 @@ def calibrate(
     """
     from mvl_classify.artifact import load, read_manifest
     from mvl_classify.errors import InputError
-    from mvl_classify.locate import default_model
+    from mvl_classify.locate import model_folder
     from mvl_classify.recalibration import recalibrate
 
     if out is None:
         raise InputError("calibrate: give -o DIR, the folder that the recalibrated model goes to.")
-    loaded = load(model or default_model())
+    loaded = load(model_folder(model))
     rows = [] if file is None else labelled(file, loaded.dimensions.ids, form).rows
     found = recalibrate(loaded, out, rows, neutral)
     for warning in found.get("warnings", ()):

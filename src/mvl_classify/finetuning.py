@@ -1,0 +1,134 @@
+"""From a corpus to a transformer's model folder: fine-tune, calibrate, export, quantise, write, describe.
+
+The encoder is the teacher (`teacher`), fine-tuned on the whole corpus. Its curves and figures come from the corpus'
+soft labels, which teachers of the same kind gave to rows they had not seen. The graph is quantised dynamically to
+8-bit integers, weights channel by channel in seven bits, so that no processor saturates and all count alike. Needs the
+extra [teacher]; only `teacher` imports torch.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from mvl_classify import artifact, corpus, teacher, training
+from mvl_classify.corpus import Row
+from mvl_classify.dimensions import LABELS, DimensionSet
+from mvl_classify.engine import Floats, labels
+from mvl_classify.errors import CorpusError
+from mvl_classify.evaluation import Predictions
+from mvl_classify.masking import hide_roles
+from mvl_classify.model import Targets
+from mvl_classify.soft import SOFT_FILE, read_soft
+from mvl_classify.training import Progress, quiet
+from mvl_classify.transformer import ENCODER, TOKENIZER, Encoder, Transformer
+
+IR_VERSION: Final = 10
+"""The version of ONNX's file format: read by the oldest onnxruntime that pyproject.toml allows."""
+
+_KIND_ROWS: Final = 4000
+_LEAST: Final = 1e-4
+
+
+def finetune(
+    folder: Path,
+    out: Path,
+    dimensions: DimensionSet,
+    progress: Progress = quiet,
+    name: str = "transformer",
+    version: str = "0.1.0",
+) -> dict[str, Any]:
+    """Fine-tune on a corpus folder and write a model folder; return its manifest.
+
+    The same corpus and library versions give the same bytes on one machine; it takes about half an hour of one core.
+    Raises CorpusError where the corpus has no soft labels, DependencyError without the extra [teacher].
+    """
+    rows = corpus.read_corpus(folder)
+    if not (folder / SOFT_FILE).is_file():
+        raise CorpusError(f"{folder}: has no {SOFT_FILE} to calibrate by; `mvl-classify train --teacher` makes it.")
+    soft = read_soft(folder / SOFT_FILE, rows, dimensions)
+    taught = [row for row, used in zip(rows, corpus.taught(folder, rows), strict=True) if used]
+    progress(f"{len(taught)} of {len(rows)} sentences")
+    trained = teacher.Teacher(len(dimensions))
+    trained.fit(hide_roles([row.text for row in taught]), teacher.targets_of(taught, dimensions), progress)
+    progress("export")
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as place:
+        whole = Path(place) / "whole.onnx"
+        trained.export(whole, out / TOKENIZER, _kind_head(trained, taught))
+        quantise(whole, out / ENCODER)
+    return _write(out, rows, soft, dimensions, corpus.thresholds(folder), {"name": name, "version": version})
+
+
+def _kind_head(trained: teacher.Teacher, rows: Sequence[Row]) -> tuple[Floats, float]:
+    """Fit the head that tells ads from reviews on the vectors of some sentences."""
+    known = [row for row in rows if row.kind is not None]
+    known = known[:: max(1, len(known) // _KIND_ROWS)]
+    ads = [row.kind == "ad" for row in known]
+    if len(set(ads)) < 2:
+        return np.zeros(trained.pooled([""]).shape[1]), 0.0
+    vectors = trained.pooled(hide_roles([row.text for row in known]))
+    head = LogisticRegression(max_iter=1000).fit(vectors, ads)
+    return head.coef_[0], float(head.intercept_[0])
+
+
+def quantise(source: Path, out: Path) -> None:
+    """Write an ONNX graph with its weights as 8-bit integers."""
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    graph = onnx.load(str(source))
+    del graph.graph.value_info[:]  # the exporter's notes on shapes are those before its own optimisation
+    onnx.save(graph, str(source))
+    quantize_dynamic(source, out, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
+    small = onnx.load(str(out))
+    small.ir_version = min(small.ir_version, IR_VERSION)
+    for text in (small, small.graph, *small.graph.node, *small.functions):
+        text.doc_string = ""
+        if hasattr(text, "metadata_props"):
+            del text.metadata_props[:]  # where in the exporting machine's files a node came from
+    out.write_bytes(small.SerializeToString(deterministic=True))
+
+
+def _write(
+    out: Path,
+    rows: Sequence[Row],
+    soft: Targets,
+    dimensions: DimensionSet,
+    thresholds: tuple[float, float] | None,
+    named: dict[str, str],
+) -> dict[str, Any]:
+    gold = np.array([row.label for row in rows])
+    weight = training.base_weights(gold.tolist())
+    sure = np.clip(soft.poles, _LEAST, 1 - _LEAST)
+    logits = np.log(sure / (1 - sure))
+    shown = teacher.targets_of(rows, dimensions).poles
+    curves = (
+        training.calibrate(logits[:, 0], shown[:, 0], weight),
+        training.calibrate(logits[:, 1], shown[:, 1], weight),
+    )
+    poles = np.stack([curve(logits[:, k]) for k, curve in enumerate(curves)], axis=1)
+    chosen = thresholds or training.choose_thresholds(poles, gold, weight)
+    engine = Transformer(Encoder(out, len(dimensions) + 3), dimensions.ids, curves, chosen)
+    folds = Predictions(
+        label=gold,
+        dimension=np.array([row.dimension or "" for row in rows]),
+        management=poles[:, 0],
+        leadership=poles[:, 1],
+        predicted=np.array(LABELS)[labels(poles, chosen)],
+        predicted_dimension=np.array(dimensions.ids)[soft.dimensions.argmax(axis=1)],
+    )
+    about = {
+        **named,
+        "corpus": {"digest": corpus.digest(rows), "rows": len(rows), "sources": training.sources(rows)},
+        "training": {**training.versions(Transformer.name), "encoder": teacher.PACKAGE, **teacher.settings()},
+        "base_neutral": training.BASE_NEUTRAL,
+        "figures": training.figures(rows, folds),
+    }
+    artifact.write_manifest(out, about | artifact.described(engine, dimensions))
+    return training.finish(out, [row.text for row in rows if row.source != "documents"])

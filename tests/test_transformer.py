@@ -1,0 +1,346 @@
+"""The second engine: whole sentences in, the words that decided by leaving them out, one result through every face."""
+
+import csv
+import io
+import json
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from commandline import Outcome, command, with_input
+from mvl_classify import InputError, ModelError, Scorer, artifact, score_frame, teacher
+from mvl_classify.arrow import score_batches
+from mvl_classify.artifact import GOLDEN, MANIFEST
+from mvl_classify.dimensions import default_dimensions
+from mvl_classify.errors import DependencyError
+from mvl_classify.locate import model_folder
+from mvl_classify.masking import strings
+from mvl_classify.segment import Segmenter
+from mvl_classify.teacher import Array
+from mvl_classify.training import write_card
+from mvl_classify.transformer import ENCODER, REMEMBERED, TOKENIZER, WINDOW, Encoder
+from mvl_classify.verify import golden_difference
+
+Run = Callable[..., Outcome]
+
+AD = """# Depot supervisor
+
+What you will do
+- Plan the rota and keep every van within its budget.
+- Coach new drivers and let them find their own way.
+- The depot is open from six.
+"""
+SENTENCES = [
+    "You will plan the rota and track the budget.",
+    "She gives her people room to grow.",
+    "The office is near the station.",
+    "",
+    "🙂 — 3.5 %",
+    "Führt das Team.",
+]
+
+
+@pytest.fixture(scope="module")
+def whole() -> Scorer:
+    """Return a scorer with the transformer that ships."""
+    return Scorer("transformer")
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a runner of commands: arguments, and perhaps text on standard input."""
+
+    def call(*arguments: object, text: str | None = None) -> Outcome:
+        if text is not None:
+            with_input(monkeypatch, text.encode())
+        return command(capsys, monkeypatch, *arguments)
+
+    return call
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a copy of the transformer that a test may damage."""
+    return shutil.copytree(model_folder("transformer"), tmp_path / "model")
+
+
+def test_it_tells_the_poles_apart(whole: Scorer) -> None:
+    """Planning is management, room to grow is leadership, an address is neither."""
+    found = [score.label for score in whole.score_sentences(SENTENCES[:3])]
+    assert found == ["management", "leadership", "neutral"]
+
+
+def test_what_is_left_over_and_the_words_make_the_logit(whole: Scorer) -> None:
+    """For every head, the rest plus the spans' contributions is the logit; neutral sentences have no spans."""
+    for score in whole.score_sentences(SENTENCES):
+        for head, logit in score.logits.items():
+            total = score.bias[head] + math.fsum(span.contributions[head] for span in score.evidence)
+            assert total == pytest.approx(logit, abs=1e-9)
+        assert bool(score.evidence) == score.oriented
+
+
+def test_a_contribution_is_what_leaving_the_word_out_takes(whole: Scorer) -> None:
+    """A span's contribution is the logit of the sentence minus that of the sentence without the word."""
+    text = "You will plan the rota and track the budget."
+    score = whole.score_sentences([text])[0]
+    span = next(span for span in score.evidence if span.text == "plan")
+    without = whole.score_sentences([text[: span.start - 1] + text[span.end :]])[0]
+    for head, value in span.contributions.items():
+        assert value == pytest.approx(score.logits[head] - without.logits[head], abs=1e-9)
+    assert [span.text for span in score.evidence] == ["You", "will", "plan", "the", "rota", "and", "track", "the", "budget"]
+
+
+def test_a_score_does_not_depend_on_the_other_texts(whole: Scorer) -> None:
+    """Alone, in a batch, in another order, with another memory: the same bits."""
+    fresh = Scorer("transformer")
+    together = [score.to_dict() for score in whole.score_sentences(SENTENCES)]
+    assert together == [fresh.score_sentences([text])[0].to_dict() for text in reversed(SENTENCES)][::-1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The Senior Operations Manager plans the rota.", "The Team Leader plans the rota."),
+        ("As a manager you coach people.", "As a leader you coach people."),
+    ],
+)
+def test_the_names_of_roles_are_not_read(whole: Scorer, one: str, other: str) -> None:
+    """A sentence has the score of the same sentence with another title, and no title is evidence."""
+    first, second = whole.score_sentences([one, other])
+    assert first.logits == second.logits
+    assert not {span.text.lower() for span in first.evidence} & {"manager", "leader", "senior", "operations"}
+
+
+def test_a_sentence_longer_than_the_encoder_reads_is_read_whole(whole: Scorer) -> None:
+    """Words behind the first window count, and a very long sentence is no error."""
+    plain = "the door is blue and " * WINDOW
+    far = plain + "she coaches her people and lets them decide"
+    one, two = whole.score_sentences([plain.strip(), far])
+    assert one.logits != two.logits
+    assert np.isfinite(list(whole.score_sentences(["budget " * 20_000])[0].logits.values())).all()
+
+
+def test_the_memory_of_sentences_is_bounded(whole: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The encoder forgets when it remembers too much."""
+    monkeypatch.setattr("mvl_classify.transformer.REMEMBERED", 3)
+    encoder = Encoder(whole.model_path, 16)
+    for text in SENTENCES:
+        encoder(text)
+    assert len(encoder._remembered) <= 3 < REMEMBERED
+
+
+def test_other_languages_and_empty_texts_abstain(whole: Scorer) -> None:
+    """The rules of abstention are those of the table."""
+    german = "Sie führen das Team und planen die Einsätze. Wir bieten Ihnen eine sichere Stelle und nette Kollegen."
+    reasons = [whole.score(text).reasons for text in (None, "", german, "Budget.")]
+    assert reasons == [("empty",), ("empty",), ("not_english",), ("too_short",)]
+
+
+def test_every_face_gives_the_same_score(whole: Scorer, run: Run, tmp_path: Path) -> None:
+    """Scorer, workers, record batches, frame, spaCy, command line and batch agree to the last bit."""
+    import pandas as pd
+    import spacy
+
+    result = whole.score(AD)
+    assert next(Scorer("transformer").score_many([AD], n_jobs=2)).to_dict() == result.to_dict()
+    row = next(iter(score_batches([pa.record_batch({"t": [AD]})], text_column="t", model="transformer"))).to_pylist()[0]
+    assert (row["orientation"], row["low"], row["high"]) == (result.orientation, *result.interval)
+    spans = [(span["start"], span["end"], span["contribution"]) for span in row["evidence"]]
+    assert spans == [(span.start, span.end, span.contribution) for span in result.evidence]
+    assert score_frame(pd.DataFrame({"t": [AD]}), "t", model="transformer")["orientation"][0] == result.orientation
+    nlp = spacy.blank("en")
+    nlp.add_pipe("mvl_classify", config={"model": "transformer"})
+    assert nlp(AD)._.mvl.orientation == result.orientation
+    (tmp_path / "ad.md").write_text(AD, encoding="utf-8")
+    (tmp_path / "ads.csv").write_text(_csv(AD), encoding="utf-8")
+    printed = run("score", tmp_path / "ad.md", "--engine", "transformer", "--format", "json")
+    assert json.loads(printed.out)["orientation"] == result.orientation
+    done = run(
+        "batch", tmp_path / "ads.csv", "-o", tmp_path / "out.jsonl", "--text-column", "t", "--engine", "transformer"
+    )
+    assert done.code == 0, done.err
+    assert json.loads((tmp_path / "out.jsonl").read_text(encoding="utf-8"))["orientation"] == result.orientation
+
+
+def _csv(text: str) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerows([["t"], [text]])
+    return out.getvalue()
+
+
+def test_the_model_that_ships_verifies_and_its_card_is_current(run: Run) -> None:
+    """Its files are those of its manifest, its golden sentences score the same here, its card is rendered from it."""
+    place = model_folder("transformer")
+    rows, worst, tolerance = golden_difference(place)
+    assert rows > 30
+    assert worst <= tolerance
+    done = run("model", "verify", "transformer")
+    assert done.code == 0
+    card = run("model", "card", "transformer")
+    assert card.out == (place / "README.md").read_text(encoding="utf-8")
+    assert json.loads(run("model", "inspect", "transformer").out)["engine"] == "transformer"
+
+
+@pytest.mark.parametrize("name", [ENCODER, TOKENIZER])
+def test_a_changed_file_is_refused(folder: Path, name: str) -> None:
+    """One other byte, or no file, is a ModelError that names the file."""
+    (folder / name).write_bytes((folder / name).read_bytes()[:-1] + b"!")
+    with pytest.raises(ModelError, match=name):
+        artifact.load(folder)
+    (folder / name).unlink()
+    with pytest.raises(ModelError, match=name):
+        artifact.load(folder)
+
+
+@pytest.mark.parametrize("name", [ENCODER, TOKENIZER])
+def test_a_file_that_is_nothing_of_the_kind_is_refused_though_the_digest_fits(folder: Path, name: str) -> None:
+    """What onnxruntime or tokenizers cannot read is a ModelError in one line."""
+    (folder / name).write_bytes(b"nothing")
+    artifact.write_manifest(folder, json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    with pytest.raises(ModelError, match="cannot be read") as caught:
+        artifact.load(folder)
+    assert str(folder) in str(caught.value)
+
+
+@pytest.mark.parametrize("engine", ["oracle", 3, None])
+def test_another_engine_is_refused(folder: Path, engine: object) -> None:
+    """The manifest names an engine that there is."""
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    (folder / MANIFEST).write_text(json.dumps(manifest | {"engine": engine}), encoding="utf-8")
+    with pytest.raises(ModelError, match="has the engine"):
+        artifact.load(folder)
+
+
+def test_heads_that_do_not_fit_the_encoder_are_refused(folder: Path) -> None:
+    """An encoder with another number of logits than the manifest has heads is no model."""
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    del manifest["dimensions"][0]
+    del manifest["heads"][2]
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(ModelError, match="logits"):
+        artifact.load(folder)
+
+
+def test_what_needs_a_table_says_so(whole: Scorer, tmp_path: Path) -> None:
+    """Terms of one's own, the estimator and training on top want words and weights."""
+    from mvl_classify import MvlClassifier
+
+    terms = tmp_path / "terms.toml"
+    terms.write_text('[[remove]]\nterm = "pipeline"\nreason = "our product"\n', encoding="utf-8")
+    with pytest.raises(InputError, match="go with a table"):
+        Scorer("transformer", terms)
+    with pytest.raises(ModelError, match="needs a table"):
+        MvlClassifier.from_model("transformer")
+    with pytest.raises(ModelError, match="needs a table"):
+        whole.model.table  # noqa: B018
+
+
+def test_engine_and_model_are_not_given_together(run: Run, tmp_path: Path) -> None:
+    """A model folder says itself what reads it."""
+    done = run("score", "-", "--engine", "transformer", "--model", tmp_path, text="Some text.")
+    assert done.code == 2
+    assert "--engine: goes without --model" in done.err
+
+
+def test_a_folder_with_the_name_of_an_engine_is_a_folder(
+    small_model: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--model transformer` is the folder of that name, `--engine transformer` the model that ships."""
+    shutil.copytree(small_model, tmp_path / "transformer")
+    monkeypatch.chdir(tmp_path)
+    assert Scorer(Path("transformer")).model.manifest["name"] == "small"
+    done = run("score", "-", "--model", "transformer", "--format", "json", text="You will coach people well.")
+    assert done.code == 0
+    assert json.loads(done.out)["model"] == Scorer(small_model).model.digest
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing onnxruntime is a DependencyError that names the extra."""
+    import sys
+
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(DependencyError, match=r"mvl-classify\[transformer\]"):
+        Scorer("transformer")
+
+
+def test_calibration_for_other_text_keeps_the_encoder(run: Run, tmp_path: Path) -> None:
+    """`calibrate --neutral` writes the same encoder with other curves."""
+    out = tmp_path / "moved"
+    done = run("calibrate", "--neutral", "0.5", "--model", model_folder("transformer"), "-o", out)
+    assert done.code == 0, done.err
+    assert (out / ENCODER).read_bytes() == (model_folder("transformer") / ENCODER).read_bytes()
+    assert Scorer(out).model.engine.calibration != Scorer("transformer").model.engine.calibration
+    assert golden_difference(out)[1] <= 0.05
+
+
+class StandIn:
+    """A teacher that has learnt already: it exports the encoder that ships."""
+
+    def __init__(self, dimensions: int) -> None:
+        self.fitted = 0
+
+    def fit(self, texts: list[str], targets: object, progress: object) -> None:
+        """Count what it is shown."""
+        self.fitted = len(texts)
+
+    def pooled(self, texts: list[str]) -> Array:
+        """Tell texts apart by their length."""
+        return np.array([[len(text), 1.0] for text in texts], float)
+
+    def export(self, encoder: Path, tokenizer: Path, kind: tuple[Array, float]) -> None:
+        """Copy the files that ship."""
+        assert kind[0].shape == (2,)
+        shutil.copy(model_folder("transformer") / ENCODER, encoder)
+        shutil.copy(model_folder("transformer") / TOKENIZER, tokenizer)
+
+
+def test_a_fine_tuned_folder_is_calibrated_described_and_golden(
+    small_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a corpus with soft labels to a folder that loads: curves on soft labels, golden sentences, card."""
+    from mvl_classify import card, corpus, finetuning
+    from mvl_classify.soft import SOFT_FILE, write_soft
+
+    here, out = shutil.copytree(small_corpus, tmp_path / "corpus"), tmp_path / "model"
+    monkeypatch.setattr(teacher, "Teacher", StandIn)
+    monkeypatch.setattr(finetuning, "quantise", lambda source, to: shutil.copy(source, to))
+    monkeypatch.setattr("mvl_classify.training.versions", lambda engine: dict.fromkeys(card.VERSIONS[engine], "1"))
+    with pytest.raises(Exception, match="train --teacher"):
+        finetuning.finetune(here, out, default_dimensions())
+    rows, dimensions = corpus.read_corpus(here), default_dimensions()
+    gold = teacher.targets_of(rows, dimensions)
+    write_soft(here / SOFT_FILE, rows, dimensions, 0.1 + 0.8 * gold.poles, gold.dimensions, {})
+    manifest = finetuning.finetune(here, out, dimensions, name="mine", version="2")
+    assert (manifest["name"], manifest["engine"]) == ("mine", "transformer")
+    assert set(manifest["files"]) == {ENCODER, TOKENIZER, GOLDEN}
+    assert golden_difference(out)[1] == pytest.approx(0, abs=1e-6)
+    assert Scorer(out).score(AD).sentence_count > 1
+    before = (out / "README.md").read_text(encoding="utf-8")
+    write_card(out)
+    assert (out / "README.md").read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ask the Regional Sales Manager today, then the team lead.",
+        "  Managers   plan.\n",
+        "Senior Manager\n\nLead Engineer of the leadership team",
+        "🙂 e\u0301lan — no roles here",
+    ],
+)
+def test_the_strings_of_a_sentence_are_its_text(text: str) -> None:
+    """Joined, the strings are the sentence; every visible word stands there once with its token."""
+    segmenter = Segmenter()
+    tokens = segmenter.tokens([text])
+    cut = strings([text], tokens, segmenter.whole(tokens, 1))[0]
+    for token, string in cut:
+        if token >= 0:
+            assert string.endswith(text[tokens.start[token] : tokens.end[token]])
+    places = [token for token, _ in cut if token >= 0]
+    assert places == sorted(set(places))
