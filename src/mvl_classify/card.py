@@ -17,8 +17,8 @@ _ENGINES: Final = {
 An additive table: a sentence's logit for each head is a bias plus the sum of the weights of its words
 and runs of words, times a constant of the sentence. Every score is its evidence.""",
     "transformer": """\
-all-MiniLM-L6-v2 (Apache-2.0), fine-tuned and quantised to 8-bit integers. It reads whole sentences, the names of roles
-hidden. The evidence of an oriented sentence is what leaving out one word takes from its logits; it does not add up to
+all-MiniLM-L6-v2 (Apache-2.0), fine-tuned, its weights stored as 8-bit integers. It reads whole sentences, the names of
+roles hidden. The evidence of an oriented sentence is what leaving out one word takes from its logits; it does not add up to
 them.""",
 }
 
