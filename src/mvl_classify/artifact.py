@@ -6,12 +6,11 @@
     README.md             the card, rendered from the manifest
 
 `load` reads the manifest, checks format, names, sizes, digests and finiteness, and only then uses the
-arrays. To change the format: raise `FORMAT`, say here what changed, and keep reading the former one.
+arrays. To change the format: raise `manifest.FORMAT`, say here what changed, and keep reading the former one.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from dataclasses import dataclass
@@ -24,14 +23,24 @@ import numpy.typing as npt
 from mvl_classify.dimensions import DimensionSet
 from mvl_classify.errors import InputError, ModelError
 from mvl_classify.features import Vocabulary
+from mvl_classify.manifest import FORMAT, MANIFEST, WEIGHTS, checked, digest_of, read_manifest, sha256
 from mvl_classify.table import Calibration, Table
 
-FORMAT: Final = 1
-MANIFEST: Final = "manifest.json"
-WEIGHTS: Final = "weights.safetensors"
+__all__ = [
+    "CARD",
+    "FORMAT",
+    "GOLDEN",
+    "MANIFEST",
+    "WEIGHTS",
+    "Model",
+    "load",
+    "read_manifest",
+    "save",
+    "write_manifest",
+]
+
 GOLDEN: Final = "golden.jsonl"
 CARD: Final = "README.md"
-_REFUSED: Final = frozenset({".joblib", ".pkl", ".pickle", ".pt", ".bin"})
 _ARRAYS: Final = {"words": np.uint8, "pieces": np.uint8, "runs": np.int32, "weights": np.float16, "bias": np.float64}
 
 
@@ -84,17 +93,14 @@ def save(folder: Path, table: Table, dimensions: DimensionSet, about: dict[str, 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """Write the manifest with the digests of the files that lie beside it."""
     names = [name for name in (WEIGHTS, GOLDEN) if (folder / name).is_file()]
-    files = {name: {"sha256": _sha256(folder / name), "bytes": (folder / name).stat().st_size} for name in names}
+    files = {name: {"sha256": sha256(folder / name), "bytes": (folder / name).stat().st_size} for name in names}
     text = json.dumps({**manifest, "files": files}, indent=1, ensure_ascii=False, sort_keys=True)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def load(folder: Path) -> Model:
     """Return the model in a folder; raise ModelError when it is missing, damaged or of another format."""
-    if folder.suffix.lower() in _REFUSED:
-        raise ModelError(f"{folder}: pickled models are never loaded, they can run code; give a model folder.")
-    manifest = read_manifest(folder)
-    _check_files(folder, manifest)
+    manifest = checked(folder)
     arrays = _read_arrays(folder / WEIGHTS)
     try:
         dimensions = DimensionSet.from_dict(manifest["dimensions"], str(folder / MANIFEST))
@@ -102,36 +108,7 @@ def load(folder: Path) -> Model:
     except (KeyError, TypeError, ValueError, InputError) as error:
         raise ModelError(f"{folder / MANIFEST}: {error}") from None
     _check_table(folder, table, manifest)
-    return Model(table, dimensions, manifest, folder, _sha256(folder / MANIFEST)[:16])
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return a folder's manifest once its format is known; raise ModelError otherwise."""
-    path = folder / MANIFEST
-    if not folder.is_dir() or not path.is_file():
-        raise ModelError(f"{folder}: no model here (a model is a folder with a {MANIFEST}).")
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ModelError(f"{path}: cannot be read ({error}).") from None
-    found = manifest.get("format") if isinstance(manifest, dict) else None
-    if found != FORMAT:
-        raise ModelError(f"{path}: has format {found!r}, this version reads format {FORMAT}; train it again.")
-    return dict(manifest)
-
-
-def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
-    files = manifest.get("files")
-    if not isinstance(files, dict) or WEIGHTS not in files:
-        raise ModelError(f"{folder / MANIFEST}: lists no {WEIGHTS}.")
-    for name, facts in files.items():
-        path = folder / name
-        if Path(name).name != name or not isinstance(facts, dict):
-            raise ModelError(f"{folder / MANIFEST}: the file name {name!r} is not one of a model.")
-        if not path.is_file():
-            raise ModelError(f"{path}: is missing.")
-        if path.stat().st_size != facts.get("bytes") or _sha256(path) != facts.get("sha256"):
-            raise ModelError(f"{path}: is not the file that the manifest describes (its digest differs).")
+    return Model(table, dimensions, manifest, folder, digest_of(folder))
 
 
 def _read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
@@ -202,7 +179,3 @@ def _bytes(words: tuple[str, ...]) -> npt.NDArray[np.uint8]:
 def _words(data: npt.NDArray[np.uint8]) -> tuple[str, ...]:
     text = data.tobytes().decode()
     return tuple(text.split("\n")) if text else ()
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,63 @@
+"""What a model folder says of itself, checked against the files beside it before anything is loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from mvl_classify.errors import ModelError
+
+FORMAT: Final = 1
+MANIFEST: Final = "manifest.json"
+WEIGHTS: Final = "weights.safetensors"
+_REFUSED: Final = frozenset({".joblib", ".pkl", ".pickle", ".pt", ".bin"})
+
+
+def checked(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a folder whose files are those it lists; raise ModelError otherwise."""
+    if folder.suffix.lower() in _REFUSED:
+        raise ModelError(f"{folder}: pickled models are never loaded, they can run code; give a model folder.")
+    manifest = read_manifest(folder)
+    _check_files(folder, manifest)
+    return manifest
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return a folder's manifest once its format is known; raise ModelError otherwise."""
+    path = folder / MANIFEST
+    if not folder.is_dir() or not path.is_file():
+        raise ModelError(f"{folder}: no model here (a model is a folder with a {MANIFEST}).")
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ModelError(f"{path}: cannot be read ({error}).") from None
+    found = manifest.get("format") if isinstance(manifest, dict) else None
+    if found != FORMAT:
+        raise ModelError(f"{path}: has format {found!r}, this version reads format {FORMAT}; train it again.")
+    return dict(manifest)
+
+
+def digest_of(folder: Path) -> str:
+    """Return the digest by which a model is known: that of its manifest, which has those of the other files."""
+    return sha256(folder / MANIFEST)[:16]
+
+
+def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
+    files = manifest.get("files")
+    if not isinstance(files, dict) or WEIGHTS not in files:
+        raise ModelError(f"{folder / MANIFEST}: lists no {WEIGHTS}.")
+    for name, facts in files.items():
+        path = folder / name
+        if Path(name).name != name or not isinstance(facts, dict):
+            raise ModelError(f"{folder / MANIFEST}: the file name {name!r} is not one of a model.")
+        if not path.is_file():
+            raise ModelError(f"{path}: is missing.")
+        if path.stat().st_size != facts.get("bytes") or sha256(path) != facts.get("sha256"):
+            raise ModelError(f"{path}: is not the file that the manifest describes (its digest differs).")
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 digest of a file, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
