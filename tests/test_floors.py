@@ -14,7 +14,8 @@ FLOORS = [
     {"segment", "tokens", "roles", "sections", "language", "titles", "corpus", "readers", "overlay"}
     | {"places", "parts", "rows", "tables", "output", "webpage", "word", "pdf", "mail"}
     | {"exports", "labelled", "sufficiency"},
-    {"features", "table", "vectors", "sharing", "model", "heads", "inheritance", "soft", "manifest", "artifact", "estimator"},
+    {"features", "table", "vectors", "sharing", "model", "heads", "inheritance", "soft"}
+    | {"manifest", "artifact", "estimator"},
     {"scoring", "intake", "facts", "scored", "scorer", "evidence", "pooling", "arrow"}
     | {"groups", "job", "chunk", "plan", "workers", "assembly"}
     | {"wording", "highlight", "suggest", "policy", "findings"},

@@ -194,11 +194,13 @@ def _in_worker(parent: int, job: Job, part: Partition, name: str, chunk: Chunk) 
 def _warmed(parent: int, model: str | None) -> None:
     """Load in a worker what the first chunk will need; a mistake is left for that chunk to meet."""
     _attend(parent)
+    gc.disable()
     from mvl_classify.chunk import warm
 
     with suppress(MvlClassifyError):
         warm(model)
-    gc.freeze()  # joblib collects garbage every second: what was loaded stays
+    gc.freeze()  # joblib may collect garbage every second: what was loaded is none
+    gc.enable()
 
 
 @lru_cache(maxsize=1)
