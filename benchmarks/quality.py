@@ -54,6 +54,7 @@ from protocol import (
 from quality_page import page
 
 OURS: Final = "ours"
+TRANSFORMER: Final = "ours-transformer"
 RESAMPLES: Final = 1000
 COMPARED: Final = ("auc_pole", "auc_oriented")
 SPEED_CHUNK: Final = 1000
@@ -141,12 +142,14 @@ def _one_thread() -> None:
         torch.set_num_threads(1)
 
 
-def measure_ours(model: Path | None, rows: Sequence[Row], texts: Sequence[str]) -> tuple[dict[str, Any], Predictions]:
-    """Measure the model folder as it is; its speed through `Scorer.batch`, and with result objects and evidence."""
+def measure_ours(
+    model: Path | str | None, rows: Sequence[Row], texts: Sequence[str]
+) -> tuple[dict[str, Any], Predictions]:
+    """Measure a model folder as it is; its speed through `Scorer.batch`, and with result objects and evidence."""
     scorer = Scorer(model)
     found = predict(scorer, rows)
     facts = {
-        "about": f"{scorer.model.name}: the additive table, from its model folder",
+        "about": f"{scorer.model.name} {scorer.model.digest}: our {scorer.model.engine.name}, from its model folder",
         "bytes": folder_size(scorer.model_path),
         "sentences_per_second": speed(scorer.batch, texts),
         "with_evidence_per_second": speed(scorer.score_sentences, texts),
@@ -181,6 +184,8 @@ def measured(
 ) -> tuple[str, dict[str, Any], Predictions]:
     """Measure a contestant by its name, in whichever process."""
     progress(name)
+    if name == TRANSFORMER:
+        return name, *measure_ours("transformer", rows, texts)
     return name, *measure(next(entry for entry in entries(shots) if entry.name == name), whole, rows, texts)
 
 
@@ -215,7 +220,7 @@ def _difference(
 def main() -> None:
     """Run the contestants named, and write the results after each of them."""
     parser = arguments(__doc__ or "")
-    names = [OURS, *(entry.name for entry in entries(SHOTS))]
+    names = [OURS, TRANSFORMER, *(entry.name for entry in entries(SHOTS))]
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
     parser.add_argument("--model", type=Path, help="a model folder in place of the default model")
     parser.add_argument("--out", type=Path, default=HOME / "results" / "quality.json", help="where the JSON goes")

@@ -27,8 +27,8 @@ def _head(data: dict[str, Any]) -> list[str]:
         *(f"- **{name}**: {facts['about']}" for name, facts in contestants.items()),
         "",
         "Every contestant is calibrated, and its thresholds are chosen, on grouped folds of its own training rows,",
-        "weighted to text of which 70 % is neutral; only the two thresholds of our model were chosen on real text,",
-        "these sentences among it (`corpus/training.toml`), which favours its macro-F1 and no other figure. SetFit",
+        "weighted to text of which 70 % is neutral; only the two thresholds of our models were chosen on real text,",
+        "these sentences among it (`corpus/training.toml`), which favours their macro-F1 and no other figure. SetFit",
         "names no dimension. No C and no learning rate of the others was searched for; they are values that their",
         "documentation starts from.",
         "",
@@ -62,9 +62,10 @@ def _speeds(data: dict[str, Any]) -> Iterator[str]:
         rate = facts["sentences_per_second"]
         ratio = f"{ours / rate:.1f}" if ours else "–"
         yield f"| {name} | {_bytes(facts['bytes'])} | {rate:,.0f} | {ratio} | {_duration(facts)} |"
-    if "ours" in data["contestants"]:
-        evidence = data["contestants"]["ours"]["with_evidence_per_second"]
-        yield from ("", f"With result objects and all evidence, ours makes {evidence:,.0f} sentences a second.")
+    for name, facts in data["contestants"].items():
+        if "with_evidence_per_second" in facts:
+            rate = facts["with_evidence_per_second"]
+            yield from ("", f"With result objects and evidence, {name} makes {rate:,.0f} sentences a second.")
     yield ""
 
 

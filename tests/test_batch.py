@@ -20,6 +20,7 @@ from mvl_classify import InputError, Scorer
 from mvl_classify.batch import Options, run
 
 COMMAND = [sys.executable, "-m", "mvl_classify", "batch"]
+NAMED = ("--text-column", "text", "--id-column", "id")
 REVIEWS = [
     "She sets a clear vision and inspires the team to try new ideas.",
     "He keeps to the budget, assigns the tasks and monitors every deadline.",
@@ -78,6 +79,31 @@ def test_every_row_is_there_once_in_order_with_its_score(
             assert shown == value
     assert (manifest["rows_in"], manifest["scored"], manifest["rejected"]) == (30, 30, 0)
     assert manifest["undetermined"] == sum(row["label"] == "undetermined" for row in found) > 0
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+def test_bytes_do_not_depend_on_the_number_of_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    """Output, rejects and manifest (but for timings) are the same, also where the first chunk is done last."""
+    monkeypatch.setattr("mvl_classify.assembly.ROW_GROUP", 10)
+    source = written(tmp_path / "in.csv", 40)
+    head, first, rest = source.read_text().split("\n", 2)
+    source.write_text(
+        "\n".join([head, first.replace("She ", "She plans the work of the team. " * 9000), rest, "bad row"])
+    )
+    found = []
+    for jobs in (1, 2, -1):
+        out = tmp_path / str(jobs) / f"o{suffix}"
+        out.parent.mkdir()
+        manifest = batch(source, out, jobs=jobs, chunk_rows=3)
+        del manifest["timings"], manifest["options"]["jobs"]
+        found.append((manifest, out.read_bytes(), out.with_name(out.name + ".rejects.jsonl").read_bytes()))
+    assert found[0] == found[1] == found[2]
+    assert found[0][0]["rejected"] == 1
+    if suffix == ".parquet":
+        groups = parquet.ParquetFile(tmp_path / "1" / "o.parquet").metadata
+        assert [groups.row_group(k).num_rows for k in range(groups.num_row_groups)] == [12, 12, 12, 4]
 
 
 def test_the_manifest_says_how_every_score_came_about(tmp_path: Path, scorer: Scorer) -> None:
@@ -238,6 +264,23 @@ def test_resume_refuses_what_has_changed(tmp_path: Path) -> None:
     assert batch(source, out, overwrite=True)["rejected"] == 1
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_tables_of_two_kinds_and_a_missing_model_are_named(tmp_path: Path, jobs: int) -> None:
+    """Columns that are not of one type end the run without an output; without a model nothing is begun."""
+    folder, out = tmp_path / "in", tmp_path / "o.parquet"
+    folder.mkdir()
+    for name, kind in (("a", pa.int32()), ("b", pa.string())):
+        parquet.write_table(
+            pa.table({"id": pa.array([1, 2]).cast(kind), "text": REVIEWS[:2]}), folder / f"{name}.parquet"
+        )
+    with pytest.raises(InputError, match="not of one type"):
+        batch(folder, out, jobs=jobs)
+    assert not out.exists() and not list((tmp_path / "o.parquet.parts").glob("*.tmp"))
+    with pytest.raises(mvl.ModelError, match="no model here"):
+        batch(folder, tmp_path / "p.parquet", jobs=jobs, model=str(tmp_path))
+    assert not list(tmp_path.glob("p.parquet*"))
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -258,6 +301,13 @@ def test_a_mistake_is_named(tmp_path: Path, options: dict[str, Any], message: st
 def command(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own."""
     return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=120, **options)
+
+
+def test_all_cores_of_a_machine_with_one_are_this_process(tmp_path: Path) -> None:
+    """`--jobs -1` on one core starts no process and ends like any other run."""
+    source, out = written(tmp_path / "in.csv"), tmp_path / "o.csv"
+    done = command(source, "-o", out, *NAMED, "--jobs", "-1", env=os.environ | {"LOKY_MAX_CPU_COUNT": "1"})
+    assert (done.returncode, len(rows_of(out))) == (0, 30)
 
 
 def test_standard_input_is_scored_and_cannot_be_resumed(tmp_path: Path) -> None:
@@ -316,6 +366,41 @@ def test_an_interrupt_leaves_a_state_to_go_on_from(tmp_path: Path) -> None:
     assert b"--resume" in said and b"Traceback" not in said
     assert batch(source, out, chunk_rows=20, resume=True)["rows_in"] == 4000
     assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+def test_an_interrupt_of_several_processes_leaves_a_state_to_go_on_from(tmp_path: Path) -> None:
+    """Ctrl-C while two processes score exits 130; what was put together so far is gone, the chunks are kept."""
+    source, out = written(tmp_path / "in.csv", 4000), tmp_path / "o.csv"
+    batch(source, tmp_path / "whole.csv", chunk_rows=20)
+    process = started(source, out, "--jobs", "2")
+    wait_for_chunks(process, out, 10)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(60) == 130
+    assert b"Traceback" not in (tmp_path / "said").read_bytes()
+    names = [path.name for path in (tmp_path / "o.csv.parts").iterdir()]
+    assert sum(name.endswith(".done") for name in names) >= 10
+    assert not any(name.startswith("o.csv") for name in names) and not out.exists()
+    assert command(source, "-o", out, *NAMED, "--chunk-rows", "20", "--resume", "--jobs", "2").returncode == 0
+    assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_killed_while_the_output_grows_and_resumed_it_gives_the_same_bytes(tmp_path: Path, jobs: str) -> None:
+    """The output grows from the first chunk on; after `kill -9` it is begun anew and nothing is left of it."""
+    source, out = written(tmp_path / "in.csv", 4000), tmp_path / "o.jsonl"
+    batch(source, tmp_path / "whole.jsonl", chunk_rows=20)
+    folder = tmp_path / "o.jsonl.parts"
+    process = started(source, out, "--jobs", jobs)
+    while process.poll() is None and not any(path.stat().st_size for path in folder.glob("o.jsonl.*.tmp")):
+        time.sleep(0.005)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(60)
+    assert not out.exists()
+    assert len(list(folder.glob("o.jsonl.*.tmp"))) == 2  # the output and its rejects
+    assert batch(source, out, chunk_rows=20, resume=True)["rows_in"] == 4000
+    assert out.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+    left = {path.name.removeprefix("o.jsonl") for path in tmp_path.glob("o.jsonl*")}
+    assert left == {"", ".rejects.jsonl", ".run.json"}
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])

@@ -14,9 +14,10 @@ FLOORS = [
     {"segment", "tokens", "roles", "sections", "language", "titles", "corpus", "readers", "overlay"}
     | {"places", "parts", "rows", "tables", "output", "webpage", "word", "pdf", "mail"}
     | {"exports", "labelled", "sufficiency", "masking"},
-    {"engine", "features", "table", "transformer", "vectors", "sharing", "model", "heads", "inheritance", "soft", "artifact", "estimator"},
+    {"engine", "features", "table", "transformer", "vectors", "sharing", "model", "heads", "inheritance", "soft"}
+    | {"manifest", "artifact", "estimator"},
     {"scoring", "intake", "facts", "scored", "scorer", "evidence", "pooling", "arrow"}
-    | {"groups", "chunk", "plan", "workers", "assembly"}
+    | {"groups", "job", "chunk", "plan", "workers", "assembly"}
     | {"wording", "highlight", "suggest", "policy", "findings"},
     {"training", "evaluation", "documents", "teacher", "card", "verify", "datasheet", "distillation"}
     | {"adaptation", "gain", "recalibration", "finetuning"},

@@ -15,15 +15,15 @@ import pytest
 from commandline import Outcome, command, with_input
 from mvl_classify import InputError, ModelError, Scorer, artifact, score_frame, teacher
 from mvl_classify.arrow import score_batches
-from mvl_classify.artifact import GOLDEN, MANIFEST
 from mvl_classify.dimensions import default_dimensions
 from mvl_classify.errors import DependencyError
 from mvl_classify.locate import model_folder
+from mvl_classify.manifest import ENCODER, GOLDEN, MANIFEST, TOKENIZER
 from mvl_classify.masking import strings
 from mvl_classify.segment import Segmenter
 from mvl_classify.teacher import Array
 from mvl_classify.training import write_card
-from mvl_classify.transformer import ENCODER, REMEMBERED, TOKENIZER, WINDOW, Encoder
+from mvl_classify.transformer import REMEMBERED, WINDOW, Encoder
 from mvl_classify.verify import golden_difference
 
 Run = Callable[..., Outcome]
@@ -281,7 +281,7 @@ def test_calibration_for_other_text_keeps_the_encoder(run: Run, tmp_path: Path) 
 class StandIn:
     """A teacher that has learnt already: it exports the encoder that ships."""
 
-    def __init__(self, dimensions: int) -> None:
+    def __init__(self, dimensions: int, effort: teacher.Effort) -> None:
         self.fitted = 0
 
     def fit(self, texts: list[str], targets: object, progress: object) -> None:

@@ -7,12 +7,11 @@
     README.md             the card, rendered from the manifest
 
 `load` reads the manifest, checks format, names, sizes, digests and finiteness, and only then uses the
-arrays. To change the format: raise `FORMAT`, say here what changed, and keep reading the former one.
+arrays. To change the format: raise `manifest.FORMAT`, say here what changed, and keep reading the former one.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Callable
@@ -24,19 +23,40 @@ import numpy as np
 import numpy.typing as npt
 
 from mvl_classify.dimensions import POLES, DimensionSet
-from mvl_classify.engine import ENGINES, KIND_HEAD, Calibration, Curves, Engine
+from mvl_classify.engine import KIND_HEAD, Calibration, Curves, Engine
 from mvl_classify.errors import InputError, ModelError
 from mvl_classify.features import Vocabulary
+from mvl_classify.manifest import (
+    ENCODER,
+    FORMAT,
+    GOLDEN,
+    MANIFEST,
+    TOKENIZER,
+    WEIGHTS,
+    checked,
+    digest_of,
+    engine_of,
+    read_manifest,
+    sha256,
+)
 from mvl_classify.table import Table
-from mvl_classify.transformer import ENCODER, TOKENIZER, Encoder, Transformer
+from mvl_classify.transformer import Encoder, Transformer
 
-FORMAT: Final = 1
-MANIFEST: Final = "manifest.json"
-WEIGHTS: Final = "weights.safetensors"
-GOLDEN: Final = "golden.jsonl"
+__all__ = [
+    "CARD",
+    "FORMAT",
+    "GOLDEN",
+    "MANIFEST",
+    "WEIGHTS",
+    "Model",
+    "described",
+    "load",
+    "read_manifest",
+    "save",
+    "write_manifest",
+]
+
 CARD: Final = "README.md"
-_FILES: Final = {"table": (WEIGHTS,), "transformer": (ENCODER, TOKENIZER)}
-_REFUSED: Final = frozenset({".joblib", ".pkl", ".pickle", ".pt", ".bin"})
 _ARRAYS: Final = {"words": np.uint8, "pieces": np.uint8, "runs": np.int32, "weights": np.float16, "bias": np.float64}
 
 
@@ -100,17 +120,14 @@ def described(engine: Engine, dimensions: DimensionSet) -> dict[str, Any]:
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """Write the manifest with the digests of the files that lie beside it."""
     names = [name for name in (WEIGHTS, ENCODER, TOKENIZER, GOLDEN) if (folder / name).is_file()]
-    files = {name: {"sha256": _sha256(folder / name), "bytes": (folder / name).stat().st_size} for name in names}
+    files = {name: {"sha256": sha256(folder / name), "bytes": (folder / name).stat().st_size} for name in names}
     text = json.dumps({**manifest, "files": files}, indent=1, ensure_ascii=False, sort_keys=True)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def load(folder: Path) -> Model:
     """Return the model in a folder; raise ModelError when it is missing, damaged or of another format."""
-    if folder.suffix.lower() in _REFUSED:
-        raise ModelError(f"{folder}: pickled models are never loaded, they can run code; give a model folder.")
-    manifest = read_manifest(folder)
-    _check_files(folder, manifest)
+    manifest = checked(folder)
     try:
         dimensions = DimensionSet.from_dict(manifest["dimensions"], str(folder / MANIFEST))
         if manifest["heads"] != [*POLES, *dimensions.ids, KIND_HEAD]:
@@ -118,45 +135,7 @@ def load(folder: Path) -> Model:
         engine = _ENGINES[engine_of(manifest)](folder, manifest, dimensions)
     except (KeyError, TypeError, ValueError, InputError) as error:
         raise ModelError(f"{folder / MANIFEST}: {error}") from None
-    return Model(engine, dimensions, manifest, folder, _sha256(folder / MANIFEST)[:16])
-
-
-def engine_of(manifest: dict[str, Any]) -> str:
-    """Return the name of a manifest's engine; manifests of version 0.1.0 do not name it and are tables."""
-    return str(manifest.get("engine", ENGINES[0]))
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return a folder's manifest once its format is known; raise ModelError otherwise."""
-    path = folder / MANIFEST
-    if not folder.is_dir() or not path.is_file():
-        raise ModelError(f"{folder}: no model here (a model is a folder with a {MANIFEST}).")
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ModelError(f"{path}: cannot be read ({error}).") from None
-    found = manifest.get("format") if isinstance(manifest, dict) else None
-    if found != FORMAT:
-        raise ModelError(f"{path}: has format {found!r}, this version reads format {FORMAT}; train it again.")
-    return dict(manifest)
-
-
-def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
-    files, engine = manifest.get("files"), engine_of(manifest)
-    if engine not in _FILES:
-        raise ModelError(f"{folder / MANIFEST}: has the engine {engine!r}; there are {', '.join(_FILES)}.")
-    for name in _FILES[engine]:
-        if not isinstance(files, dict) or name not in files:
-            raise ModelError(f"{folder / MANIFEST}: lists no {name}.")
-    assert isinstance(files, dict)
-    for name, facts in files.items():
-        path = folder / name
-        if Path(name).name != name or not isinstance(facts, dict):
-            raise ModelError(f"{folder / MANIFEST}: the file name {name!r} is not one of a model.")
-        if not path.is_file():
-            raise ModelError(f"{path}: is missing.")
-        if path.stat().st_size != facts.get("bytes") or _sha256(path) != facts.get("sha256"):
-            raise ModelError(f"{path}: is not the file that the manifest describes (its digest differs).")
+    return Model(engine, dimensions, manifest, folder, digest_of(folder))
 
 
 def _read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
@@ -242,7 +221,3 @@ def _bytes(words: tuple[str, ...]) -> npt.NDArray[np.uint8]:
 def _words(data: npt.NDArray[np.uint8]) -> tuple[str, ...]:
     text = data.tobytes().decode()
     return tuple(text.split("\n")) if text else ()
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,7 +1,7 @@
 """A batch: tables of any size in, scored tables out, in constant memory, killed and resumed at any moment.
 
 A run is planned (`plan`), `workers` cut the input into chunks, score them and make them durable (`chunk`, `parts`),
-and when all are done they are put together in order (`assembly`). The bytes of the output depend on input, model and
+and they are put together in order (`assembly`). The bytes of the output depend on input, model and
 options alone.
 """
 
@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from mvl_classify import parts
-from mvl_classify.assembly import finish
-from mvl_classify.chunk import Engine, Progress
+from mvl_classify.assembly import Assembly
+from mvl_classify.job import Engine, Progress
 from mvl_classify.parts import Parts
 from mvl_classify.plan import STDIN, Options, check, planned
 from mvl_classify.tables import partitions
@@ -31,6 +32,11 @@ def run(source: str, out: Path, options: Options, progress: Progress, engine: En
     """
     state = Parts(out)
     check(source, out, options, state)
+    with nullcontext(engine) if engine else local(options.jobs, options.folder) as workers:
+        return _run(source, options, state, progress, workers)
+
+
+def _run(source: str, options: Options, state: Parts, progress: Progress, engine: Engine) -> dict[str, Any]:
     try:
         begun = planned(_spooled(state) if source == STDIN else Path(source), source, options, state)
         if not state.open(begun.plan, options.resume, options.overwrite):
@@ -38,12 +44,13 @@ def run(source: str, out: Path, options: Options, progress: Progress, engine: En
             state.discard()
             return done
         clock = time.perf_counter()
-        (engine or local(options.jobs))(begun.job, partitions(begun.found), state, progress)
-        return finish(begun, time.perf_counter() - clock)
+        with Assembly(begun) as assembly:
+            engine(begun.job, partitions(begun.found), state, progress, assembly.add)
+            return assembly.finish(time.perf_counter() - clock)
     finally:
         state.close()
         if source == STDIN:
-            parts.beside(out, ".stdin").unlink(missing_ok=True)
+            parts.beside(state.out, ".stdin").unlink(missing_ok=True)
 
 
 def _spooled(state: Parts) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from mvl_classify.artifact import engine_of
+from mvl_classify.manifest import engine_of
 
 _INTENDED = """\
 It describes text: which sentences show a management pole, a leadership pole, both or neither, after the
@@ -18,8 +18,8 @@ An additive table: a sentence's logit for each head is a bias plus the sum of th
 and runs of words, times a constant of the sentence. Every score is its evidence.""",
     "transformer": """\
 all-MiniLM-L6-v2 (Apache-2.0), fine-tuned, its weights stored as 8-bit integers. It reads whole sentences, the names of
-roles hidden. The evidence of an oriented sentence is what leaving out one word takes from its logits; it does not add up to
-them.""",
+roles hidden. The evidence of an oriented sentence is what leaving out one word takes from its logits; these parts do
+not add up to them.""",
 }
 
 _FOLDS: Final = {

@@ -1,15 +1,11 @@
-"""One chunk of a batch, scored and made durable: what every worker does, here or on a cluster.
-
-A job is plain data (columns, options, the model by path), so it can be sent to any process.
-"""
+"""One chunk of a batch, scored and made durable: what every worker does, here or on a cluster."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -24,52 +20,13 @@ from mvl_classify.arrow import (
     scorer,
     texts_of,
 )
-from mvl_classify.dimensions import Kind
 from mvl_classify.errors import InputError, MvlClassifyError
-from mvl_classify.parts import Parts
+from mvl_classify.job import COUNTS, Job, name_of
 from mvl_classify.pooling import packed
-from mvl_classify.rows import Columns, Rejected
+from mvl_classify.rows import Rejected
 from mvl_classify.scored import Batch
 from mvl_classify.scorer import Scorer
 from mvl_classify.tables import Chunk, Partition, chunks
-
-COUNTS: Final = ("rows", "scored", "undetermined", "rejected")
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What is to be done with every chunk; `folder` says that rows are numbered within several files."""
-
-    columns: Columns
-    parts: str
-    format: str
-    model: str | None = None
-    kind: Kind | None = None
-    evidence: bool = True
-    text: bool = True
-    raw_csv: bool = False
-    group_by: str | None = None
-    stop_on_error: bool = False
-    folder: bool = False
-    rows: int = 2000
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """The columns of the output that name a row."""
-        names = ("file", "row") if self.columns.id is None else (self.columns.id,)
-        return (*names, *(f"input.{name}" for name in names))
-
-
-Progress = Callable[[dict[str, int], float], None]
-"""Is told the counts so far and which part of the input, in [0, 1], was read."""
-
-Engine = Callable[[Job, list[Partition], Parts, Progress], None]
-"""Scores all partitions of a job: `workers.local` here, `cluster.engine` on a cluster."""
-
-
-def name_of(partition: int, number: int) -> str:
-    """Return the name of a chunk; names sort in the order of the rows."""
-    return f"{partition:06d}-{number:06d}"
 
 
 def score_partition(job: Job, place: int, partition: Partition) -> dict[str, int]:
@@ -101,6 +58,11 @@ def score_chunk(job: Job, partition: Partition, name: str, chunk: Chunk) -> dict
     }
     parts.write_chunk(Path(job.parts), name, _writer(job, columns), _lines(job, partition, rejected), counts)
     return counts
+
+
+def warm(model: str | None) -> None:
+    """Load a model and what scoring with it imports; raise ModelError or DependencyError where that fails."""
+    score_columns(scorer(model), ["She leads the team and plans the work."], None, True, True)
 
 
 def _writer(job: Job, columns: dict[str, Any]) -> Any:

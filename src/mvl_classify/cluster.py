@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from mvl_classify.chunk import COUNTS, Engine, Job, Progress, score_partition
+from mvl_classify.chunk import score_partition
 from mvl_classify.errors import DependencyError, InputError
+from mvl_classify.job import COUNTS, Engine, Finished, Job, Progress
 from mvl_classify.parts import Parts
 from mvl_classify.tables import Partition
 
@@ -29,7 +30,7 @@ def engine(address: str) -> Engine:
 
     client = _client(address)
 
-    def run(job: Job, todo: list[Partition], state: Parts, progress: Progress) -> None:
+    def run(job: Job, todo: list[Partition], state: Parts, progress: Progress, finished: Finished) -> None:
         try:
             _score(client, job, todo, progress)
         finally:

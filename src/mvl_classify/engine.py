@@ -20,7 +20,6 @@ from mvl_classify.segment import Bools, Ints, Segmenter, Sentences, Tokens
 Floats = npt.NDArray[np.float64]
 EngineName = Literal["table", "transformer"]
 
-ENGINES: Final[tuple[EngineName, ...]] = ("table", "transformer")
 KIND_HEAD: Final = "ad"
 
 Contribution = tuple[int, int, Floats, str | None]

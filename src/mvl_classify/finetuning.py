@@ -21,11 +21,12 @@ from mvl_classify.dimensions import LABELS, DimensionSet
 from mvl_classify.engine import Floats, labels
 from mvl_classify.errors import CorpusError
 from mvl_classify.evaluation import Predictions
+from mvl_classify.manifest import ENCODER, TOKENIZER
 from mvl_classify.masking import hide_roles
 from mvl_classify.model import Targets
 from mvl_classify.soft import SOFT_FILE, read_soft
 from mvl_classify.training import Progress, quiet
-from mvl_classify.transformer import ENCODER, TOKENIZER, Encoder, Transformer
+from mvl_classify.transformer import Encoder, Transformer
 
 IR_VERSION: Final = 10
 """The version of ONNX's file format: read by the oldest onnxruntime that pyproject.toml allows."""
@@ -46,7 +47,7 @@ def finetune(
 ) -> dict[str, Any]:
     """Fine-tune on a corpus folder and write a model folder; return its manifest.
 
-    The same corpus and library versions give the same bytes on one machine; it takes about half an hour of one core.
+    The same corpus and library versions give the same bytes on one machine; it takes about an hour of one core.
     Raises CorpusError where the corpus has no soft labels, DependencyError without the extra [teacher].
     """
     rows = corpus.read_corpus(folder)
@@ -55,7 +56,7 @@ def finetune(
     soft = read_soft(folder / SOFT_FILE, rows, dimensions)
     taught = [row for row, used in zip(rows, corpus.taught(folder, rows), strict=True) if used]
     progress(f"{len(taught)} of {len(rows)} sentences")
-    trained = teacher.Teacher(len(dimensions))
+    trained = teacher.Teacher(len(dimensions), teacher.WHOLE)
     trained.fit(hide_roles([row.text for row in taught]), teacher.targets_of(taught, dimensions), progress)
     progress("export")
     out.mkdir(parents=True, exist_ok=True)
@@ -143,7 +144,11 @@ def _write(
     about = {
         **named,
         "corpus": {"digest": corpus.digest(rows), "rows": len(rows), "sources": training.sources(rows)},
-        "training": {**training.versions(Transformer.name), "encoder": teacher.PACKAGE, **teacher.settings()},
+        "training": {
+            **training.versions(Transformer.name),
+            "encoder": teacher.PACKAGE,
+            **teacher.settings(teacher.WHOLE),
+        },
         "base_neutral": training.BASE_NEUTRAL,
         "figures": training.figures(rows, folds),
     }

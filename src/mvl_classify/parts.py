@@ -2,7 +2,8 @@
 
     OUT.parts/plan.json         what is being computed: inputs, model, options
     OUT.parts/000000-000000.*   one chunk: its rows, its rejects, and at last `.done` with its counts
-    OUT, OUT.rejects.jsonl, OUT.run.json    put together when every chunk is done
+    OUT.parts/OUT.*.tmp         what is put together so far, begun anew when the run is resumed
+    OUT, OUT.rejects.jsonl, OUT.run.json    whole, when every chunk is done
 
 A chunk counts from the moment its `.done` is there, so a process may be killed at any time.
 """
@@ -139,9 +140,12 @@ def _compare(former: dict[str, Any], plan: dict[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def written(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that appears under its name only when it is whole and on the disk."""
-    beside_it = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+def written(path: Path, folder: Path | None = None) -> Iterator[IO[bytes]]:
+    """Open a file that appears under its name only when it is whole and on the disk.
+
+    Until then it lies in `folder`, on the same file system; by default beside its place.
+    """
+    beside_it = (folder or path.parent) / f"{path.name}.{os.getpid()}.tmp"
     try:
         with beside_it.open("wb") as file:
             yield file

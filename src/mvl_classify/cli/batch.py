@@ -65,6 +65,7 @@ def batch(
 ) -> None:
     """Score a table of texts; every row ends in OUT, in order, or in OUT.rejects.jsonl with a reason."""
     from mvl_classify.batch import Options, run
+    from mvl_classify.workers import dismiss
 
     options = Options(
         text_column=text_column,
@@ -95,6 +96,8 @@ def batch(
         raise typer.Exit(130) from None
     except OSError as error:
         _refuse(error, out, source)
+    finally:
+        dismiss()
     _say(manifest, out)
 
 
