@@ -72,7 +72,8 @@ class SentenceScore:
     """What one sentence shows: a probability in [0, 1] for each pole, and the words that decided.
 
     For every head h (the two poles, then the dimensions) `bias[h]` plus the sum of
-    `contributions[h]` over `evidence` is `logits[h]`. `management` and `leadership` are the
+    `contributions[h]` over `evidence` is `logits[h]`; a transformer's `bias` is what is left over when every word has
+    been left out by itself, and differs from sentence to sentence. `management` and `leadership` are the
     calibrated logits of the two poles; `dimensions` are probabilities that add up to 1, and
     `dimension` is the first of them, also where `label` is neutral. `counted` says whether the
     sentence enters the document's score, and `excluded` why not.
