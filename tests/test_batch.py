@@ -287,6 +287,8 @@ def test_tables_of_two_kinds_and_a_missing_model_are_named(tmp_path: Path, jobs:
         ({"text_column": "nope"}, "has no column 'nope'"),
         ({"resume": True, "overwrite": True}, "say one of them"),
         ({"min_group": 2}, "goes with --group-by"),
+        ({"jobs": 0}, "--jobs: expected"),
+        ({"jobs": -2}, "found -2"),
         ({"chunk_rows": 0}, "at least 1"),
         ({"encoding": "klingon"}, "is not known"),
     ],

@@ -15,7 +15,7 @@ from pyarrow import parquet
 
 from mvl_classify import InputError
 from mvl_classify.batch import Options, run
-from mvl_classify.cluster import engine
+from mvl_classify.cluster import runner
 
 REVIEWS = ["She sets a clear vision and inspires the team.", "He monitors budgets and deadlines.", None]
 ROWS = 3000
@@ -72,4 +72,4 @@ def test_a_scheduler_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch)
     """The message names the address; nothing was begun."""
     monkeypatch.setattr("mvl_classify.cluster.CONNECT_SECONDS", 1)
     with pytest.raises(InputError, match=r"--cluster tcp://127.0.0.1:9: no scheduler answers"):
-        engine("tcp://127.0.0.1:9")
+        runner("tcp://127.0.0.1:9")

@@ -16,7 +16,7 @@ from typing import Any
 
 from mvl_classify import parts
 from mvl_classify.assembly import Assembly
-from mvl_classify.job import Engine, Progress
+from mvl_classify.job import Progress, Runner
 from mvl_classify.parts import Parts
 from mvl_classify.plan import STDIN, Options, check, planned
 from mvl_classify.tables import partitions
@@ -25,18 +25,18 @@ from mvl_classify.workers import local
 __all__ = ["Options", "local", "run"]
 
 
-def run(source: str, out: Path, options: Options, progress: Progress, engine: Engine | None = None) -> dict[str, Any]:
+def run(source: str, out: Path, options: Options, progress: Progress, runner: Runner | None = None) -> dict[str, Any]:
     """Score a table (a file, a folder, or `-` for standard input) into `out` and return the run's manifest.
 
     Raises InputError for what cannot be read, resumed or overwritten, OSError where the disk refuses.
     """
     state = Parts(out)
     check(source, out, options, state)
-    with nullcontext(engine) if engine else local(options.jobs, options.folder) as workers:
-        return _run(source, options, state, progress, workers)
+    with nullcontext(runner) if runner else local(options.jobs, options.folder) as chosen:
+        return _run(source, options, state, progress, chosen)
 
 
-def _run(source: str, options: Options, state: Parts, progress: Progress, engine: Engine) -> dict[str, Any]:
+def _run(source: str, options: Options, state: Parts, progress: Progress, runner: Runner) -> dict[str, Any]:
     try:
         begun = planned(_spooled(state) if source == STDIN else Path(source), source, options, state)
         if not state.open(begun.plan, options.resume, options.overwrite):
@@ -45,7 +45,7 @@ def _run(source: str, options: Options, state: Parts, progress: Progress, engine
             return done
         clock = time.perf_counter()
         with Assembly(begun) as assembly:
-            engine(begun.job, partitions(begun.found), state, progress, assembly.add)
+            runner(begun.job, partitions(begun.found), state, progress, assembly.add)
             return assembly.finish(time.perf_counter() - clock)
     finally:
         state.close()

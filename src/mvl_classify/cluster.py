@@ -11,15 +11,15 @@ from typing import Any, Final
 
 from mvl_classify.chunk import score_partition
 from mvl_classify.errors import DependencyError, InputError
-from mvl_classify.job import COUNTS, Engine, Finished, Job, Progress
+from mvl_classify.job import COUNTS, Finished, Job, Progress, Runner
 from mvl_classify.parts import Parts
 from mvl_classify.tables import Partition
 
 CONNECT_SECONDS: Final = 10
 
 
-def engine(address: str) -> Engine:
-    """Return the engine that scores on the workers of a Dask scheduler, `tcp://host:8786`.
+def runner(address: str) -> Runner:
+    """Return the runner that scores on the workers of a Dask scheduler, `tcp://host:8786`.
 
     Raises DependencyError without Dask, InputError where the scheduler cannot be reached.
     """

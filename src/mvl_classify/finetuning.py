@@ -82,9 +82,9 @@ def _kind_head(trained: teacher.Teacher, rows: Sequence[Row]) -> tuple[Floats, f
 def quantise(source: Path, out: Path) -> None:
     """Write an ONNX graph with its matrices as 8-bit integers, each column (or word) with a scale of its own.
 
-    They are read back as 32-bit numbers when the graph is loaded. Dynamic quantisation, which counts in integers too, is
-    faster, but rounds what it has computed at every layer, and its logits differ from one version of onnxruntime to
-    the next.
+    They are read back as 32-bit numbers when the graph is loaded. Dynamic quantisation, which counts in integers
+    too, is faster, but rounds what it has computed at every layer, and its logits differ from one version of
+    onnxruntime to the next.
     """
     import onnx
 

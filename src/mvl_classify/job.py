@@ -1,4 +1,4 @@
-"""The job of a batch as plain data, which can be sent to any process, and who does it: an engine."""
+"""The job of a batch as plain data, which can be sent to any process, and who does it: a runner."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ Progress = Callable[[dict[str, int], float], None]
 Finished = Callable[[str], None]
 """May be told the name of a chunk once it and all before it are done; chunks are told in order, none is left out."""
 
-Engine = Callable[[Job, list[Partition], Parts, Progress, Finished], None]
-"""Scores all partitions of a job: `workers.local` here, `cluster.engine` on a cluster."""
+Runner = Callable[[Job, list[Partition], Parts, Progress, Finished], None]
+"""Scores all partitions of a job: `workers.local` here, `cluster.runner` on a cluster."""
 
 
 def name_of(partition: int, number: int) -> str:

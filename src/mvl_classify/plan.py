@@ -80,6 +80,8 @@ def _check_options(source: str, options: Options) -> None:
         raise InputError("--resume: standard input cannot be read again; put it into a file first.")
     if options.resume and options.overwrite:
         raise InputError("--resume and --overwrite: say one of them.")
+    if options.jobs < 1 and options.jobs != -1:
+        raise InputError(f"--jobs: expected a number of processes, or -1 (one a core), found {options.jobs}.")
     if options.min_group < 1 or options.chunk_rows < 1:
         raise InputError("--min-group and --chunk-rows: must be at least 1.")
     if options.min_group > 1 and options.group_by is None:

@@ -20,14 +20,14 @@ from typing import Any, TypeVar
 
 from mvl_classify import parts
 from mvl_classify.errors import MvlClassifyError
-from mvl_classify.job import COUNTS, Engine, Finished, Job, Progress, name_of
+from mvl_classify.job import COUNTS, Finished, Job, Progress, Runner, name_of
 from mvl_classify.parts import Parts
 from mvl_classify.tables import Chunk, Partition, chunks
 
 
 @contextmanager
-def local(jobs: int, model: str | None) -> Iterator[Engine]:
-    """Give the engine that scores in this process, or in `jobs` processes of this machine (-1: one a core).
+def local(jobs: int, model: str | None) -> Iterator[Runner]:
+    """Give the runner that scores in this process, or in `jobs` processes of this machine (-1: one a core).
 
     The processes start at once and load the model. joblib keeps them for a next call; on an error they are ended.
     """
@@ -66,7 +66,7 @@ def _score(
     progress: Progress,
     finished: Finished,
 ) -> None:
-    """Score all partitions; an engine, once it knows how chunks are scored."""
+    """Score all partitions; a runner, once it knows how chunks are scored."""
     counts = dict.fromkeys(COUNTS, 0)
     reader = _Reader(job, todo, state)
 

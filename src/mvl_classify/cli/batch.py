@@ -90,7 +90,7 @@ def batch(
     progress = Progress()
     try:
         with progress:
-            manifest = run(source, out, options, progress, _engine(cluster))
+            manifest = run(source, out, options, progress, _runner(cluster))
     except KeyboardInterrupt:
         typer.echo(f"mvl-classify: interrupted; what is done is kept: {_again(source)}", err=True)
         raise typer.Exit(130) from None
@@ -114,12 +114,12 @@ def _delimiter(value: str | None) -> str | None:
     return mark
 
 
-def _engine(address: str | None) -> Any:
+def _runner(address: str | None) -> Any:
     if address is None:
         return None
-    from mvl_classify.cluster import engine
+    from mvl_classify.cluster import runner
 
-    return engine(address)
+    return runner(address)
 
 
 def _again(source: str) -> str:
