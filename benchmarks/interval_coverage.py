@@ -120,7 +120,7 @@ def main() -> None:
         scores = scorer.score_sentences([row.text for row in rows])
         poles = np.array([[score.management, score.leadership] for score in scores])
         draw = measured(poles, np.array([row.label == POLES[1] for row in rows]))
-        tables.append(table(f"scores of {len(rows)} real oriented sentences", draw, scorer.model.table.thresholds))
+        tables.append(table(f"scores of {len(rows)} real oriented sentences", draw, scorer.model.engine.thresholds))
         data |= {"labelled": file_digest(told.labelled), "model": scorer.model.digest}
     write_json(told.out, data)
 

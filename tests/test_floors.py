@@ -57,7 +57,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_an_import_never_points_down_the_floors(path: Path) -> None:
-    """A module imports only from its own floor or from those below it in the list of DESIGN."""
+    """A module imports only from its own floor or from those below it in the list of CONTRIBUTING."""
     if room(path) == "__init__":
         return
     for name in imports(path):

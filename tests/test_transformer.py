@@ -1,12 +1,15 @@
 """The second engine: whole sentences in, the words that decided by leaving them out, one result through every face."""
 
 import csv
+import importlib.util
 import io
 import json
 import math
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,9 +24,10 @@ from mvl_classify.locate import model_folder
 from mvl_classify.manifest import ENCODER, GOLDEN, MANIFEST, TOKENIZER
 from mvl_classify.masking import strings
 from mvl_classify.segment import Segmenter
+from mvl_classify.spacy_component import Component
 from mvl_classify.teacher import Array
 from mvl_classify.training import write_card
-from mvl_classify.transformer import REMEMBERED, WINDOW, Encoder
+from mvl_classify.transformer import INPUT, LONGEST_REMEMBERED, OUTPUT, REMEMBERED, WINDOW, Encoder
 from mvl_classify.verify import golden_difference
 
 Run = Callable[..., Outcome]
@@ -125,13 +129,30 @@ def test_a_sentence_longer_than_the_encoder_reads_is_read_whole(whole: Scorer) -
     assert np.isfinite(list(whole.score_sentences(["budget " * 20_000])[0].logits.values())).all()
 
 
+def test_the_evidence_of_a_long_sentence_costs_a_reading_a_word(whole: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word is left out of its window, not of all that stands around it: the cost grows with the words alone."""
+    text = "you coach the people and let them decide and " * 60
+    read: list[int] = []
+    inner = Encoder._window
+    monkeypatch.setattr(Encoder, "_window", lambda self, pieces: read.append(len(pieces)) or inner(self, pieces))
+    score = whole.score_sentences([text.strip()])[0]
+    assert score.oriented
+    assert len(score.evidence) == len(text.split())
+    assert len(read) <= len(text.split()) + 2 * len(text.split()) // WINDOW + 2
+    assert max(read) <= WINDOW
+    for head, logit in score.logits.items():
+        total = score.bias[head] + math.fsum(span.contributions[head] for span in score.evidence)
+        assert total == pytest.approx(logit, abs=1e-9)
+
+
 def test_the_memory_of_sentences_is_bounded(whole: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The encoder forgets when it remembers too much."""
     monkeypatch.setattr("mvl_classify.transformer.REMEMBERED", 3)
     encoder = Encoder(whole.model_path, 16)
-    for text in SENTENCES:
+    for text in (*SENTENCES, "a very long text " * 100):
         encoder(text)
     assert len(encoder._remembered) <= 3 < REMEMBERED
+    assert all(len(text) <= LONGEST_REMEMBERED for text in encoder._remembered)
 
 
 def test_other_languages_and_empty_texts_abstain(whole: Scorer) -> None:
@@ -207,6 +228,80 @@ def test_a_file_that_is_nothing_of_the_kind_is_refused_though_the_digest_fits(fo
     assert str(folder) in str(caught.value)
 
 
+def graph(folder: Path, **change: Any) -> bytes:
+    """Return a small encoder: from pieces to sixteen logits, by one matrix."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    table = onnx.numpy_helper.from_array(np.ones((30522, 16), np.float32), "table")
+    nodes = [
+        helper.make_node("Gather", ["table", INPUT], ["read"]),
+        helper.make_node("ReduceMean", ["read"], [OUTPUT], axes=[1], keepdims=change.get("keepdims", 0)),
+    ]
+    made = helper.make_graph(
+        nodes,
+        "small",
+        [helper.make_tensor_value_info(INPUT, TensorProto.INT64, [1, "n"])],
+        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, change.get("shape", [1, 16]))],
+        [table],
+    )
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    if "location" in change:
+        place = folder / change["location"]
+        onnx.external_data_helper.set_external_data(model.graph.initializer[0], location=str(place.name))
+        place.write_bytes(model.graph.initializer[0].raw_data)
+        model.graph.initializer[0].ClearField("raw_data")
+        model.graph.initializer[0].data_location = TensorProto.EXTERNAL
+    return bytes(model.SerializeToString())
+
+
+def put(folder: Path, name: str, data: bytes) -> None:
+    """Write a file of a model and give the manifest the digest of what then stands there."""
+    (folder / name).write_bytes(data)
+    artifact.write_manifest(folder, json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+
+
+def test_a_small_graph_is_an_encoder(folder: Path) -> None:
+    """What the refusals below refuse is refused for what they say."""
+    put(folder, ENCODER, graph(folder))
+    assert Scorer(folder).score_sentences(["Plan it."])[0].logits["management"] == pytest.approx(1.0)
+
+
+def test_a_graph_that_points_at_another_file_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers come from the file whose digest was checked, and from no other."""
+    monkeypatch.chdir(folder)
+    put(folder, ENCODER, graph(folder, location="numbers.bin"))
+    with pytest.raises(ModelError, match="points at other files"):
+        artifact.load(folder)
+
+
+def test_a_graph_with_an_output_of_another_shape_is_refused(folder: Path) -> None:
+    """An output that is no row of logits is told when the model is loaded."""
+    put(folder, ENCODER, graph(folder, shape=[1, 1, 16], keepdims=1))
+    with pytest.raises(ModelError, match="logits of word pieces"):
+        artifact.load(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"normalizer": {"type": "Precompiled", "precompiled_charsmap": "AAAA"}},
+        {"model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                   "max_input_chars_per_word": 100, "vocab": {"[CLS]": 0, "[SEP]": 1}}},
+        {"model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                   "max_input_chars_per_word": 100, "vocab": {"[CLS]": 0, "[SEP]": 99999999, "[UNK]": 2}}},
+    ],
+    ids=["a panic", "no unknown word", "ids that no matrix has"],
+)  # fmt: skip
+def test_a_tokenizer_that_cannot_be_is_a_model_error(folder: Path, change: dict[str, Any]) -> None:
+    """Whatever the library does with it, the user reads one line when the model is loaded."""
+    data = json.loads((folder / TOKENIZER).read_text(encoding="utf-8")) | {"added_tokens": []} | change
+    put(folder, TOKENIZER, json.dumps(data).encode())
+    with pytest.raises(ModelError) as caught:
+        artifact.load(folder)
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize("engine", ["oracle", 3, None])
 def test_another_engine_is_refused(folder: Path, engine: object) -> None:
     """The manifest names an engine that there is."""
@@ -259,19 +354,171 @@ def test_a_folder_with_the_name_of_an_engine_is_a_folder(
     assert json.loads(done.out)["model"] == Scorer(small_model).model.digest
 
 
-def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A missing onnxruntime is a DependencyError that names the extra."""
-    import sys
+def test_a_folder_with_the_name_of_an_engine_stays_that_folder_in_every_face(
+    small_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model travels to other processes and faces by a name that means the same there."""
+    import pandas as pd
 
-    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    from mvl_classify import OrientationFeatures
+
+    shutil.copytree(small_model, tmp_path / "table")
+    monkeypatch.chdir(tmp_path)
+    digest = Scorer(small_model).model.digest
+    assert [score.model for score in Scorer("./table").score_many([AD, AD], n_jobs=2)] == [digest, digest]
+    value = Scorer(small_model).score(AD).orientation
+    batch = pa.record_batch({"t": [AD]})
+    assert next(iter(score_batches([batch], text_column="t", model=Path("table")))).to_pylist()[0]["orientation"] == value
+    assert score_frame(pd.DataFrame({"t": [AD]}), "t", model="./table")["orientation"][0] == value
+    assert OrientationFeatures(model=Path("table"), missing=9.0).fit([AD]).transform([AD])[0, 0] == (value or 9.0)
+    assert Component(model="./table").scorer.model.digest == digest
+
+
+def test_a_saved_pipeline_names_the_engine(tmp_path: Path) -> None:
+    """The transformer is named, not packed: the file stays small and scores the same."""
+    import spacy
+
+    nlp = spacy.blank("en")
+    nlp.add_pipe("mvl_classify", config={"model": "transformer"})
+    data = nlp.to_bytes()
+    assert len(data) < 5_000_000
+    again = spacy.blank("en")
+    again.add_pipe("mvl_classify")
+    again.from_bytes(data)
+    assert again(AD)._.mvl.model == Scorer("transformer").model.digest
+    own = Component(model=model_folder("transformer"))
+    own.to_disk(tmp_path / "own")
+    assert Component().from_disk(tmp_path / "own").scorer.model.digest == Scorer("transformer").model.digest
+
+
+def test_calibrate_lists_only_the_files_of_the_engine(run: Run, small_model: Path, tmp_path: Path) -> None:
+    """A folder that held another engine's model does not carry its files along."""
+    out = shutil.copytree(small_model, tmp_path / "out")
+    done = run("calibrate", "--neutral", "0.5", "--engine", "transformer", "-o", out)
+    assert done.code == 0, done.err
+    assert set(json.loads((out / MANIFEST).read_text(encoding="utf-8"))["files"]) == {ENCODER, TOKENIZER, GOLDEN}
+
+
+def test_the_names_of_engines_agree() -> None:
+    """What ships, what a folder holds, what a card says and what the command line offers are of the same engines."""
+    from mvl_classify import card
+    from mvl_classify.cli.score import EngineName
+    from mvl_classify.locate import SHIPPED
+    from mvl_classify.manifest import FILES
+
+    names = set(SHIPPED)
+    assert names == set(FILES) == set(card.VERSIONS) == {name.value for name in EngineName} == set(artifact._ENGINES)
+
+
+def test_a_server_takes_less_text(whole: Scorer) -> None:
+    """The web page scores with it, and refuses texts that would keep it busy for minutes."""
+    from starlette.testclient import TestClient
+
+    from mvl_classify.cli.serve import web_application
+
+    with TestClient(web_application("transformer"), base_url="http://localhost") as client:
+        assert client.get("/model").json()["limits"]["text_characters"] == 10_000
+        assert client.post("/score", json={"text": AD}).json()["orientation"] == whole.score(AD).orientation
+        assert client.post("/score", json={"text": "a " * 6000}).status_code == 413
+
+
+def test_other_commands_take_the_engine(run: Run, tmp_path: Path, root: Path) -> None:
+    """`check` and `evaluate` read with it; leaving one document out trains tables of its own."""
+    (tmp_path / "ad.md").write_text(AD, encoding="utf-8")
+    policy = root / "examples" / "policy.toml"
+    found = run("check", tmp_path / "ad.md", "--policy", policy, "--engine", "transformer", "--format", "json")
+    assert found.code in (0, 1), found.err
+    assert Scorer("transformer").model.digest in found.out
+    labelled = [{"id": str(k), "text": text, "label": "neutral"} for k, text in enumerate(SENTENCES[:3])]
+    (tmp_path / "l.jsonl").write_text("\n".join(map(json.dumps, labelled)) + "\n", encoding="utf-8")
+    told = run("evaluate", tmp_path / "l.jsonl", "--engine", "transformer", "--format", "json")
+    assert json.loads(told.out)["rows"] == 3
+    refused = run("evaluate", "--leave-one-document-out", "--engine", "transformer")
+    assert (refused.code, "leave --model and --engine out" in refused.err) == (2, True)
+
+
+def test_a_batch_on_two_processes_gives_the_same_rows(run: Run, tmp_path: Path) -> None:
+    """The transformer in worker processes gives the bytes of one process."""
+    rows = "\n".join(json.dumps({"t": text}) for text in [AD, *SENTENCES])
+    (tmp_path / "in.jsonl").write_text(rows + "\n", encoding="utf-8")
+    for jobs in (1, 2):
+        done = run(
+            "batch", tmp_path / "in.jsonl", "-o", tmp_path / f"{jobs}.jsonl", "--text-column", "t",
+            "--engine", "transformer", "--jobs", jobs, "--chunk-rows", 3,
+        )  # fmt: skip
+        assert done.code == 0, done.err
+    assert (tmp_path / "1.jsonl").read_bytes() == (tmp_path / "2.jsonl").read_bytes()
+
+
+def test_weights_are_rounded_and_read_back(tmp_path: Path, folder: Path) -> None:
+    """`quantise` makes a graph a quarter as large whose logits are nearly the same."""
+    import onnx
+
+    from mvl_classify.finetuning import quantise
+
+    model = onnx.load_from_string(graph(tmp_path))
+    values = np.random.default_rng(1).normal(size=(30522, 16)).astype(np.float32)
+    model.graph.initializer[0].CopyFrom(onnx.numpy_helper.from_array(values, "table"))
+    onnx.save(model, str(tmp_path / "whole.onnx"))
+    quantise(tmp_path / "whole.onnx", folder / ENCODER)
+    put(folder, ENCODER, (folder / ENCODER).read_bytes())
+    assert (folder / ENCODER).stat().st_size < 0.35 * (tmp_path / "whole.onnx").stat().st_size
+    encoder = Encoder(folder, 16)
+    pieces = encoder._tokenizer.encode("plan the rota").ids
+    expected = values[pieces].mean(axis=0)
+    assert encoder("plan the rota") == pytest.approx(expected, abs=0.02)
+    assert not np.array_equal(encoder("plan the rota"), expected)
+
+
+@pytest.mark.parametrize("lines", ["nonsense", '{"text": "a"}', '{"text": "a", "logits": {}}', "", "[]",
+                                   '{"text": "a", "logits": {"management": NaN}}'])  # fmt: skip
+def test_golden_sentences_that_are_none_do_not_verify(small_model: Path, tmp_path: Path, lines: str) -> None:
+    """A golden file that cannot be compared is a ModelError, never a pass."""
+    place = shutil.copytree(small_model, tmp_path / "model")
+    put(place, GOLDEN, lines.encode())
+    with pytest.raises(ModelError, match=GOLDEN):
+        golden_difference(place)
+
+
+def test_the_card_of_a_poor_manifest_is_an_error(run: Run, tmp_path: Path) -> None:
+    """`model card` checks the folder first."""
+    (tmp_path / MANIFEST).write_text('{"format": 1, "engine": "oracle"}', encoding="utf-8")
+    done = run("model", "card", tmp_path)
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "unexpected" not in done.err
+
+
+@pytest.mark.parametrize("name", ["onnxruntime", "tokenizers"])
+def test_without_the_extra_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, run: Run, tmp_path: Path, name: str
+) -> None:
+    """A missing library is one line that names the extra; a batch leaves nothing behind."""
+    monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(DependencyError, match=r"mvl-classify\[transformer\]"):
         Scorer("transformer")
+    (tmp_path / "in.csv").write_text(_csv(AD), encoding="utf-8")
+    done = run(
+        "batch", tmp_path / "in.csv", "-o", tmp_path / "o.csv", "--text-column", "t", "--engine", "transformer"
+    )
+    assert done.code == 2
+    assert "[transformer]" in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_training_without_the_extra_says_so_before_it_begins(monkeypatch: pytest.MonkeyPatch, small_corpus: Path) -> None:
+    """A missing torch or onnx is told at once."""
+    from mvl_classify.finetuning import finetune
+
+    found = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "onnxscript" else found(name))
+    with pytest.raises(DependencyError, match=r"\[teacher\]"):
+        finetune(small_corpus, small_corpus / "out", default_dimensions())
 
 
 def test_calibration_for_other_text_keeps_the_encoder(run: Run, tmp_path: Path) -> None:
     """`calibrate --neutral` writes the same encoder with other curves."""
     out = tmp_path / "moved"
-    done = run("calibrate", "--neutral", "0.5", "--model", model_folder("transformer"), "-o", out)
+    done = run("calibrate", "--neutral", "0.5", "--engine", "transformer", "-o", out)
     assert done.code == 0, done.err
     assert (out / ENCODER).read_bytes() == (model_folder("transformer") / ENCODER).read_bytes()
     assert Scorer(out).model.engine.calibration != Scorer("transformer").model.engine.calibration
@@ -308,6 +555,7 @@ def test_a_fine_tuned_folder_is_calibrated_described_and_golden(
 
     here, out = shutil.copytree(small_corpus, tmp_path / "corpus"), tmp_path / "model"
     monkeypatch.setattr(teacher, "Teacher", StandIn)
+    monkeypatch.setattr(teacher, "encoder_folder", Path)
     monkeypatch.setattr(finetuning, "quantise", lambda source, to: shutil.copy(source, to))
     monkeypatch.setattr("mvl_classify.training.versions", lambda engine: dict.fromkeys(card.VERSIONS[engine], "1"))
     with pytest.raises(Exception, match="train --teacher"):

@@ -18,6 +18,7 @@ import numpy as np
 from mvl_classify.dimensions import Kind
 from mvl_classify.errors import DependencyError, InputError
 from mvl_classify.evidence import EvidenceArrays, evidence
+from mvl_classify.locate import named
 from mvl_classify.results import DOCUMENT_LABELS, REASONS
 from mvl_classify.scored import Batch
 from mvl_classify.scorer import Scorer
@@ -40,9 +41,13 @@ def arrow() -> Any:
     return pyarrow
 
 
+def scorer(model: str | Path | None) -> Scorer:
+    """Return the scorer of a model folder or of an engine by its name (None: the default), loaded once a process."""
+    return _scorer(named(model))
+
+
 @lru_cache(maxsize=2)
-def scorer(model: str | None) -> Scorer:
-    """Return the scorer of a model folder (None: the default model), loaded once a process."""
+def _scorer(model: str | None) -> Scorer:
     return Scorer(model)
 
 
@@ -61,9 +66,10 @@ def score_batches(
     `columns` are carried over as they are (default: all but the text); one that has the name of a score becomes
     `input.NAME`. A null text is scored
     `undetermined`. `evidence=False` leaves the evidence out, `text=False` leaves it as offsets only.
-    `model` is a folder that every worker can read. Raises InputError where a column is missing or not text.
+    `model` is a folder that every worker can read, or `transformer`. Raises InputError where a column is missing or
+    not text.
     """
-    found = scorer(None if model is None else str(model))
+    found = scorer(model)
     for batch in batches:
         yield score_batch(found, batch, text_column, columns, kind, evidence, text)
 
@@ -98,7 +104,7 @@ def joined(carried: dict[str, Any], scored: dict[str, Any]) -> dict[str, Any]:
 
 def schema(model: str | Path | None = None, evidence: bool = True, text: bool = True) -> pa.Schema:
     """Return the schema of the score columns, as `score_batches` adds them and Spark wants them named."""
-    found = scorer(None if model is None else str(model))
+    found = scorer(model)
     empty = score_columns(found, [], None, evidence, text)
     return arrow().schema([arrow().field(name, values.type) for name, values in empty.items()])
 

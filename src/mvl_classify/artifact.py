@@ -2,7 +2,7 @@
 
     manifest.json         format, version, heads, calibration, thresholds, corpus digest, figures, file digests
     weights.safetensors   a table: arrays only (vocabulary as UTF-8 bytes, runs, weights)
-    encoder.onnx          a transformer: a graph of standard operators, read from bytes, with its tokenizer.json
+    encoder.onnx          a transformer: a graph that points at no other file, with its tokenizer.json
     golden.jsonl          sentences with the scores this model must give them
     README.md             the card, rendered from the manifest
 
@@ -27,11 +27,10 @@ from mvl_classify.engine import KIND_HEAD, Calibration, Curves, Engine
 from mvl_classify.errors import InputError, ModelError
 from mvl_classify.features import Vocabulary
 from mvl_classify.manifest import (
-    ENCODER,
+    FILES,
     FORMAT,
     GOLDEN,
     MANIFEST,
-    TOKENIZER,
     WEIGHTS,
     checked,
     digest_of,
@@ -119,7 +118,7 @@ def described(engine: Engine, dimensions: DimensionSet) -> dict[str, Any]:
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """Write the manifest with the digests of the files that lie beside it."""
-    names = [name for name in (WEIGHTS, ENCODER, TOKENIZER, GOLDEN) if (folder / name).is_file()]
+    names = [name for name in (*FILES[engine_of(manifest)], GOLDEN) if (folder / name).is_file()]
     files = {name: {"sha256": sha256(folder / name), "bytes": (folder / name).stat().st_size} for name in names}
     text = json.dumps({**manifest, "files": files}, indent=1, ensure_ascii=False, sort_keys=True)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")

@@ -29,9 +29,10 @@ class Assembly:
 
     def __enter__(self) -> Assembly:
         state, job = self._begun.state, self._begun.job
-        self._stack = ExitStack()
-        out = self._stack.enter_context(parts.written(state.out, state.folder))
-        self._rejects = self._stack.enter_context(parts.written(state.rejects, state.folder))
+        with ExitStack() as stack:
+            out = stack.enter_context(parts.written(state.out, state.folder))
+            self._rejects = stack.enter_context(parts.written(state.rejects, state.folder))
+            self._stack = stack.pop_all()
         if job.group_by is not None:
             self._rows: _Groups | _RowGroups | _Lines = _Groups(self._begun, job.group_by, out)
         else:
@@ -55,8 +56,9 @@ class Assembly:
         self._added += 1
 
     def finish(self, seconds: float) -> dict[str, Any]:
-        """Append what is left, write the manifest, and remove the chunks; `seconds` were spent on scoring.
+        """Append what is left, write the manifest, and remove the chunks.
 
+        `seconds` were spent on reading, scoring and appending.
         Returns the manifest. Raises InputError where the columns of the input files do not go together.
         """
         state = self._begun.state
@@ -160,7 +162,7 @@ class _Groups:
 
 
 def _no_rows(job: Job) -> dict[str, Any]:
-    """Return the output's columns without a row; only this needs the model when all chunks are done."""
+    """Return the output's columns without a row, as the model gives them."""
     from mvl_classify.chunk import columns_of
 
     return columns_of(job, None, Chunk())[0]

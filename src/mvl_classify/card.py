@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from mvl_classify.errors import ModelError
 from mvl_classify.manifest import engine_of
 
 _INTENDED = """\
@@ -33,13 +34,25 @@ quantisation. They are no figures on real text: for those see the project's READ
 
 VERSIONS: Final = {
     "table": ("numpy", "scipy", "scikit-learn", "spacy"),
-    "transformer": ("onnx", "onnxruntime", "onnxscript", "scikit-learn", "spacy", "torch", "transformers"),
+    "transformer": tuple(
+        "onnx onnxruntime onnxscript scikit-learn spacy tokenizers torch transformers".split(),
+    ),
 }
 """The libraries that each engine's numbers come from."""
 
 
 def render(manifest: dict[str, Any]) -> str:
-    """Return the card as Markdown; every figure in it stands in the manifest."""
+    """Return the card as Markdown; every figure in it stands in the manifest.
+
+    Raises ModelError where one is missing.
+    """
+    try:
+        return _rendered(manifest)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"the manifest lacks what its card tells ({error!r}).") from None
+
+
+def _rendered(manifest: dict[str, Any]) -> str:
     files = sum(facts["bytes"] for facts in manifest["files"].values())
     training, engine = manifest["training"], engine_of(manifest)
     low, high = manifest["thresholds"]

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS, POLES
-from mvl_classify.engine import Floats
+from mvl_classify.engine import Floats, read_sentences
+from mvl_classify.intake import text_of
 from mvl_classify.scorer import Scorer
 
 RESAMPLES: Final = 1000
@@ -169,12 +170,13 @@ def by_dimension(p: Predictions, ids: Sequence[str]) -> list[dict[str, Any]]:
 
 def predict(scorer: Scorer, rows: Sequence[Row]) -> Predictions:
     """Score labelled rows, each as one sentence."""
-    scored = scorer.score_sentences([row.text for row in rows])
+    engine = scorer.model.engine
+    scored = read_sentences(engine, [text_of(row.text, place) for place, row in enumerate(rows)])
     return Predictions(
         label=np.array([row.label for row in rows], dtype=np.str_),
         dimension=np.array([row.dimension or "" for row in rows], dtype=np.str_),
-        management=np.array([score.management for score in scored]),
-        leadership=np.array([score.leadership for score in scored]),
-        predicted=np.array([score.label for score in scored], dtype=np.str_),
-        predicted_dimension=np.array([score.dimension for score in scored], dtype=np.str_),
+        management=scored.poles[:, 0],
+        leadership=scored.poles[:, 1],
+        predicted=np.array(LABELS)[scored.label],
+        predicted_dimension=np.array(engine.dimensions)[scored.dimension],
     )

@@ -26,7 +26,7 @@ from mvl_classify.masking import hide_roles
 from mvl_classify.model import Targets
 from mvl_classify.soft import SOFT_FILE, read_soft
 from mvl_classify.training import Progress, quiet
-from mvl_classify.transformer import Encoder, Transformer
+from mvl_classify.transformer import Encoder, Transformer, runtime
 
 IR_VERSION: Final = 10
 """The version of ONNX's file format: read by the oldest onnxruntime that pyproject.toml allows."""
@@ -50,6 +50,8 @@ def finetune(
     The same corpus and library versions give the same bytes on one machine; it takes about an hour of one core.
     Raises CorpusError where the corpus has no soft labels, DependencyError without the extra [teacher].
     """
+    teacher.encoder_folder()
+    runtime()
     rows = corpus.read_corpus(folder)
     if not (folder / SOFT_FILE).is_file():
         raise CorpusError(f"{folder}: has no {SOFT_FILE} to calibrate by; `mvl-classify train --teacher` makes it.")
@@ -64,7 +66,9 @@ def finetune(
         whole = Path(place) / "whole.onnx"
         trained.export(whole, out / TOKENIZER, _kind_head(trained, taught))
         quantise(whole, out / ENCODER)
-    return _write(out, rows, soft, dimensions, corpus.thresholds(folder), {"name": name, "version": version})
+    named = {"name": name, "version": version}
+    described = {"digest": corpus.digest(rows), "rows": len(taught), "sources": training.sources(taught)}
+    return _write(out, rows, soft, dimensions, corpus.thresholds(folder), {**named, "corpus": described})
 
 
 def _kind_head(trained: teacher.Teacher, rows: Sequence[Row]) -> tuple[Floats, float]:
@@ -120,7 +124,7 @@ def _write(
     soft: Targets,
     dimensions: DimensionSet,
     thresholds: tuple[float, float] | None,
-    named: dict[str, str],
+    described: dict[str, Any],
 ) -> dict[str, Any]:
     gold = np.array([row.label for row in rows])
     weight = training.base_weights(gold.tolist())
@@ -143,8 +147,7 @@ def _write(
         predicted_dimension=np.array(dimensions.ids)[soft.dimensions.argmax(axis=1)],
     )
     about = {
-        **named,
-        "corpus": {"digest": corpus.digest(rows), "rows": len(rows), "sources": training.sources(rows)},
+        **described,
         "training": {
             **training.versions(Transformer.name),
             "encoder": teacher.PACKAGE,

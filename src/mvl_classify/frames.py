@@ -61,7 +61,7 @@ def score_frame(
     if form not in ("wide", "long"):
         raise InputError(f"form: expected 'wide' or 'long', found {form!r}.")
     texts = _column(frame, text, "text")
-    scorer = shared(*(None if path is None else str(path) for path in (model, terms)))
+    scorer = shared(model, terms)
     ids = scorer.model.dimensions.ids
     kept, wanted = _chosen(list(frame.columns), columns, prefix, *_names(ids, form))
     found = _joined(_scored(scorer, texts, _kinds(frame, kind, len(texts)), form), wanted, prefix)

@@ -33,6 +33,13 @@ def model_folder(model: str | Path | None = None) -> Path:
     return _shipped(SHIPPED[model]) if isinstance(model, str) and model in SHIPPED else Path(model)
 
 
+def named(model: str | Path | None) -> str | None:
+    """Return a model as text that means the same in every process: None, the name of an engine, or an absolute path."""
+    if model is None or (isinstance(model, str) and model in SHIPPED):
+        return model
+    return str(Path(model).absolute())
+
+
 def _shipped(name: str) -> Path:
     installed = _INSTALLED / "models" / name
     return installed if installed.is_dir() else _CHECKOUT / "models" / name

@@ -25,8 +25,9 @@ class OrientationFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc
     The columns are `orientation`, then `<dimension>.orientation` for each dimension of the model; with
     `shares=True` followed by `share` and `<dimension>.share`, in [0, 1]: how much of the text speaks of it.
     `missing` stands where a text says nothing (0.0 by default, so that any model can read it; NaN keeps
-    "says nothing" apart from "balanced"). `model` is a model folder, `terms` a `terms.toml`, `kind` the kind
-    of all texts (None: each is guessed). Scores are those of `score`; nothing is learnt in `fit`.
+    "says nothing" apart from "balanced"). `model` is a model folder or the name of an engine, `terms` a
+    `terms.toml`, `kind` the kind of all texts (None: each is guessed). Scores are those of `score`;
+    nothing is learnt in `fit`.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class OrientationFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc
         self.missing = missing
 
     def _scorer(self) -> Scorer:
-        return shared(*(None if path is None else str(path) for path in (self.model, self.terms)))
+        return shared(self.model, self.terms)
 
     def fit(self, X: Sequence[str | None], y: Any = None) -> OrientationFeatures:
         """Check that the model can be loaded and that the documents are a sequence; learn nothing."""

@@ -11,8 +11,8 @@ from mvl_classify import output, parts
 from mvl_classify.dimensions import Kind
 from mvl_classify.errors import InputError
 from mvl_classify.job import Job
-from mvl_classify.locate import model_folder
-from mvl_classify.manifest import checked, digest_of
+from mvl_classify.locate import model_folder, named
+from mvl_classify.manifest import checked, digest_of, engine_of
 from mvl_classify.parts import Parts
 from mvl_classify.rows import Columns
 from mvl_classify.tables import File, files
@@ -46,7 +46,7 @@ class Options:
     @property
     def folder(self) -> str | None:
         """The model's folder as every process finds it; None: the default model."""
-        return None if self.model is None else str(model_folder(self.model).absolute())
+        return named(self.model)
 
     def told(self) -> dict[str, Any]:
         """Return the options on which the bytes of the output depend."""
@@ -113,6 +113,10 @@ def planned(path: Path, source: str, options: Options, state: Parts) -> Run:
     job = _job(columns, path.is_dir(), options, state)
     folder = model_folder(job.model)
     model = checked(folder)
+    if engine_of(model) == "transformer":
+        from mvl_classify.transformer import runtime
+
+        runtime()  # a missing library is told before there is a state
     return Run(found, job, state, options, _plan(found, digest_of(folder), options), model)
 
 

@@ -1,4 +1,4 @@
-"""Ties segmentation, table and scoring together: texts in, frozen results out, for every face alike."""
+"""Ties segmentation, engine and scoring together: texts in, frozen results out, for every face alike."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mvl_classify.dimensions import Kind
 from mvl_classify.errors import InputError
 from mvl_classify.facts import facts, kinds_of
 from mvl_classify.intake import portions, text_of
-from mvl_classify.locate import model_folder
+from mvl_classify.locate import model_folder, named
 from mvl_classify.overlay import Overlay
 from mvl_classify.results import DocumentScore, SentenceScore
 from mvl_classify.scored import Batch, ScoredSentences, document_scores, sentence_score
@@ -97,7 +97,7 @@ class Scorer:
         from joblib import Parallel, delayed
 
         dealt = portions(texts, titles, kinds, BATCH_CHARACTERS // 8)
-        path, terms = str(self.model_path), None if self._terms is None else str(self._terms)
+        path, terms = named(self.model_path), None if self._terms is None else str(self._terms)
         pool = Parallel(n_jobs=n_jobs, return_as="generator", pre_dispatch="2*n_jobs")
         for results in pool(delayed(_score_portion)(path, terms, *portion) for portion in dealt):
             yield from results
@@ -165,9 +165,10 @@ def _with_terms(model: Model, terms: Path) -> Model:
     return replace(model, engine=replace(model.engine, overlay=overlay), digest=f"{model.digest}+{overlay.digest[:16]}")
 
 
-def shared(model: str | None = None, terms: str | None = None) -> Scorer:
-    """Return this process's one scorer for a model folder and a `terms.toml`, loaded anew only when they change."""
-    return _shared(model, terms, _stamp(None if model is None else model_folder(model) / MANIFEST), _stamp(terms))
+def shared(model: str | Path | None = None, terms: str | Path | None = None) -> Scorer:
+    """Return this process's one scorer for a model and a `terms.toml`, loaded anew only when they change."""
+    name, own = named(model), None if terms is None else str(terms)
+    return _shared(name, own, _stamp(None if name is None else model_folder(name) / MANIFEST), _stamp(own))
 
 
 @lru_cache(maxsize=8)
@@ -183,7 +184,7 @@ def _stamp(path: str | Path | None) -> tuple[int, int] | None:
 
 
 def _score_portion(
-    path: str,
+    path: str | None,
     terms: str | None,
     texts: list[str],
     titles: list[str | None],

@@ -24,10 +24,10 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import ensure_path, minibatch
 
-from mvl_classify.artifact import GOLDEN, MANIFEST, WEIGHTS
 from mvl_classify.dimensions import KINDS, Kind
 from mvl_classify.errors import InputError, ModelError
-from mvl_classify.locate import model_folder
+from mvl_classify.locate import SHIPPED, model_folder, named
+from mvl_classify.manifest import FILES, GOLDEN, MANIFEST
 from mvl_classify.results import DOCUMENT_LABELS, DocumentScore, SentenceScore
 from mvl_classify.scored import Batch
 from mvl_classify.scorer import Scorer, shared
@@ -36,7 +36,7 @@ from mvl_classify.segment import boundaries
 NAME: Final = "mvl_classify"
 _STATE: Final = "state.json"
 _TERMS: Final = "terms.toml"
-_FILES: Final = (MANIFEST, WEIGHTS, GOLDEN)
+_FILES: Final = (MANIFEST, *(name for names in FILES.values() for name in names), GOLDEN)
 
 
 def _document(doc: Doc) -> DocumentScore | None:
@@ -70,7 +70,7 @@ class Component:
     ) -> None:
         if kind is not None and kind not in KINDS:
             raise InputError(f"kind: expected 'ad', 'review' or null, found {kind!r}.")
-        self.model = None if model is None else str(model)
+        self.model = named(model)
         self.terms = None if terms is None else str(terms)
         self.kind = kind
         self.cats = cats
@@ -110,10 +110,11 @@ class Component:
             "digest": self.scorer.model.digest,
             "kind": self.kind,
             "cats": self.cats,
-            "own": self.model is not None,
+            "own": self.model is not None and self.model not in SHIPPED,
+            "engine": self.model if self.model in SHIPPED else None,
         }
         packed = {_STATE: json.dumps(state, sort_keys=True).encode()}
-        if self.model is not None:
+        if state["own"]:
             folder = model_folder(self.model)
             packed |= {name: (folder / name).read_bytes() for name in _FILES if (folder / name).is_file()}
         if self.terms is not None:
@@ -124,7 +125,7 @@ class Component:
         """Take over the options, and the model and the terms from a folder in which they lie."""
         state = json.loads(packed[_STATE])
         self.kind, self.cats = state["kind"], state["cats"]
-        self.model = str(folder) if state["own"] else None
+        self.model = named(folder) if state["own"] else state.get("engine")
         self.terms = str(folder / _TERMS) if _TERMS in packed else None
         if self.scorer.model.digest != state["digest"]:
             warnings.warn(

@@ -63,7 +63,7 @@ Array = npt.NDArray[np.float64]
 
 def encoder_folder() -> Path:
     """Return where the encoder's weights lie; raise DependencyError when the extra is not installed."""
-    found = [importlib.util.find_spec(name) for name in (PACKAGE, "torch", "transformers")]
+    found = [importlib.util.find_spec(name) for name in (PACKAGE, "torch", "transformers", "onnx", "onnxscript")]
     if not all(found) or found[0] is None or found[0].origin is None:
         raise DependencyError("the teacher needs the extra [teacher]: pip install 'mvl-classify[teacher]'.")
     return Path(found[0].origin).parent / "model"
@@ -132,6 +132,7 @@ class Teacher:
     """MiniLM with mean pooling and one linear layer for all heads; one thread, so that it is deterministic."""
 
     def __init__(self, dimensions: int, effort: Effort = CROSS_FIT, seed: int = SEED) -> None:
+        folder = encoder_folder()
         import torch
         from transformers import AutoModel, AutoTokenizer
         from transformers import logging as talk
@@ -141,7 +142,6 @@ class Teacher:
         torch.manual_seed(seed)
         torch.set_num_threads(1)
         torch.use_deterministic_algorithms(True)
-        folder = encoder_folder()
         self._effort = effort
         self._random = random.Random(seed)
         self._tokenizer = AutoTokenizer.from_pretrained(folder)

@@ -19,7 +19,7 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from mvl_classify import parts
-from mvl_classify.errors import MvlClassifyError
+from mvl_classify.errors import InputError
 from mvl_classify.job import COUNTS, Finished, Job, Progress, Runner, name_of
 from mvl_classify.parts import Parts
 from mvl_classify.tables import Chunk, Partition, chunks
@@ -150,12 +150,18 @@ def _here(job: Job, work: Work) -> Scored:
 
 def _there(jobs: int, warming: Iterator[None], job: Job, work: Work) -> Scored:
     from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    deque(warming, maxlen=0)  # until the workers are ready
     pool = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
     parent = os.getpid()
-    made: Scored = pool(delayed(_in_worker)(parent, job, *one) for one in work)
-    return made
+    try:
+        deque(warming, maxlen=0)  # until the workers are ready
+        yield from pool(delayed(_in_worker)(parent, job, *one) for one in work)
+    except TerminatedWorkerError:
+        raise InputError(
+            "a worker process was ended from outside (memory?); what is done is kept: --resume goes on, "
+            "with fewer --jobs if memory is short."
+        ) from None
 
 
 @contextmanager
@@ -194,13 +200,20 @@ def _in_worker(parent: int, job: Job, part: Partition, name: str, chunk: Chunk) 
 def _warmed(parent: int, model: str | None) -> None:
     """Load in a worker what the first chunk will need; a mistake is left for that chunk to meet."""
     _attend(parent)
-    gc.disable()
-    from mvl_classify.chunk import warm
+    _warm(model)
 
-    with suppress(MvlClassifyError):
-        warm(model)
-    gc.freeze()  # joblib may collect garbage every second: what was loaded is none
-    gc.enable()
+
+@lru_cache(maxsize=1)
+def _warm(model: str | None) -> None:
+    gc.disable()
+    try:
+        from mvl_classify.chunk import warm
+
+        with suppress(Exception):
+            warm(model)
+        gc.freeze()  # joblib may collect garbage every second: what was loaded is none
+    finally:
+        gc.enable()
 
 
 @lru_cache(maxsize=1)

@@ -59,17 +59,15 @@ def check(
     file could not be read (then what was checked is printed all the same).
     """
     from mvl_classify.annotations import FORMATS
-    from mvl_classify.artifact import load
     from mvl_classify.cli.inputs import gather, talk
     from mvl_classify.cli.output import write
-    from mvl_classify.locate import model_folder
     from mvl_classify.policy import Policy
     from mvl_classify.scorer import Scorer
 
-    chosen = model_of(model, engine)
-    rules = Policy.read(policy, load(model_folder(chosen)).dimensions)
+    scorer = Scorer(model_of(model, engine))
+    rules = Policy.read(policy, scorer.model.dimensions)
     found = gather(paths, encoding)
-    report = _report(found, rules, Scorer(chosen), None if kind is None else kind.value, str(policy))
+    report = _report(found, rules, scorer, None if kind is None else kind.value, str(policy))
     write(output, [FORMATS[format.value](report)])
     talk(_summary(report))
     raise typer.Exit(_exit(report, fail_on))

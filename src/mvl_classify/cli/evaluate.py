@@ -41,6 +41,8 @@ def evaluate(
     from mvl_classify.errors import InputError
 
     if leave_one_document_out:
+        if model is not None or engine is not None:
+            raise InputError("--leave-one-document-out: trains tables of its own; leave --model and --engine out.")
         from mvl_classify.documents import leave_one_out
 
         _print(leave_one_out(corpus), format)

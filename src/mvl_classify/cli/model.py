@@ -63,11 +63,11 @@ def verify(folder: Folder = None) -> None:
 @model_app.command(epilog="Example: mvl-classify model card")
 def card(folder: Folder = None) -> None:
     """Print the model's card."""
-    from mvl_classify.artifact import read_manifest
     from mvl_classify.card import render
     from mvl_classify.locate import model_folder
+    from mvl_classify.manifest import checked
 
-    typer.echo(render(read_manifest(model_folder(folder))), nl=False)
+    typer.echo(render(checked(model_folder(folder))), nl=False)
 
 
 @model_app.command(epilog="Example: mvl-classify model distil -o models/vectors")

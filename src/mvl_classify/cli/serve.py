@@ -55,10 +55,12 @@ def web_application(
     from mvl_classify.scorer import Scorer
 
     try:
-        from mvl_classify.web import create_app
+        from mvl_classify.web import SLOW, create_app
     except ImportError as error:
         raise DependencyError(f"serve: needs the extra [web] ({error}): pip install 'mvl-classify[web]'.") from None
-    return create_app(Scorer(model), report, limits=limits, hosts=hosts)
+    scorer = Scorer(model)
+    own = SLOW if scorer.model.engine.name == "transformer" else None
+    return create_app(scorer, report, limits=limits or own, hosts=hosts)
 
 
 def _is_local(host: str) -> bool:

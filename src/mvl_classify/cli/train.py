@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mvl_classify.cli import app
-from mvl_classify.cli.score import EngineName, EngineOption, ModelOption
+from mvl_classify.cli.score import EngineName, EngineOption, ModelOption, model_of
 
 if TYPE_CHECKING:
     from mvl_classify.dimensions import DimensionSet
@@ -61,7 +61,10 @@ def train(
     ] = None,
     form: FormOption = None,
     neutral: NeutralOption = None,
-    engine: EngineOption = None,
+    engine: Annotated[
+        EngineName,
+        typer.Option(help="What is trained; a transformer takes about an hour (extra [teacher])."),
+    ] = EngineName.table,
     teacher: Annotated[
         bool,
         typer.Option(
@@ -83,7 +86,7 @@ def train(
             raise InputError("--engine transformer: is fine-tuned on a corpus folder; labels alone train a table.")
         _train_labels(source, out, own, base, model, form, neutral)
     else:
-        _train_corpus(source, out, own, teacher, engine or EngineName.table)
+        _train_corpus(source, out, own, teacher, engine)
 
 
 def _train_corpus(
@@ -127,7 +130,7 @@ def _train_labels(
 
     if out is None:
         raise InputError("train: give -o DIR, the folder that the model of your labels goes to.")
-    compared = load(model_folder(model))
+    compared = load(model_folder(model_of(model, None)))
     dimensions = own or compared.dimensions
     found = labelled(file, dimensions.ids, form)
     share = training.BASE_NEUTRAL if neutral is None else neutral
@@ -151,6 +154,7 @@ def calibrate(
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where the model goes.")
     ] = None,
     model: ModelOption = None,
+    engine: EngineOption = None,
     form: FormOption = None,
     neutral: NeutralOption = None,
 ) -> None:
@@ -165,7 +169,7 @@ def calibrate(
 
     if out is None:
         raise InputError("calibrate: give -o DIR, the folder that the recalibrated model goes to.")
-    loaded = load(model_folder(model))
+    loaded = load(model_folder(model_of(model, engine)))
     rows = [] if file is None else labelled(file, loaded.dimensions.ids, form).rows
     found = recalibrate(loaded, out, rows, neutral)
     for warning in found.get("warnings", ()):

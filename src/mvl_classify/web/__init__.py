@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from mvl_classify.web.app import Report, create_app
-from mvl_classify.web.limits import Limits
+from mvl_classify.web.limits import SLOW, Limits
 
-__all__ = ["Limits", "Report", "create_app"]
+__all__ = ["SLOW", "Limits", "Report", "create_app"]

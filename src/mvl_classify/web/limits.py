@@ -7,6 +7,7 @@ at work, the bytes of each body and of all bodies together, and the time that re
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,10 @@ class Limits:
     def to_dict(self) -> dict[str, float]:
         """Return plain data."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+
+SLOW: Final = Limits(text_characters=10_000, batch_texts=20, batch_characters=20_000)
+"""For an engine that reads a hundred sentences a second, and an oriented one again for each of its words."""
 
 
 class RefusedError(Exception):
