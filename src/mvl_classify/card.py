@@ -28,8 +28,8 @@ _FOLDS: Final = {
 With 95 % bootstrap intervals; `mvl-classify train` prints them anew. They are no figures on real text:
 for those see the project's README.""",
     "transformer": """\
-With 95 % bootstrap intervals, of the soft labels: of encoders fine-tuned alike on part of the corpus, before
-quantisation. They are no figures on real text: for those see the project's README.""",
+With 95 % bootstrap intervals, of the soft labels: of encoders fine-tuned on half of the corpus and for a shorter
+time. They are no figures on real text: for those see `docs/engines.md`.""",
 }
 
 VERSIONS: Final = {
