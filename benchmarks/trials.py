@@ -15,12 +15,12 @@ from mvl_classify import vectors
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS, POLES
 from mvl_classify.engine import Floats
-from mvl_classify.features import Vocabulary
 from mvl_classify.model import Options, Targets, binary_head, design, fit_table, learn_vocabulary
 from mvl_classify.segment import Segmenter
 from mvl_classify.sharing import shared
 from mvl_classify.training import base_weights, score_texts
 from mvl_classify.vectors import Vectors
+from mvl_classify.vocabulary import Vocabulary
 from protocol import DIMENSIONS, Contestant, Corpus, targets_of
 
 NEVER: Final = 10**9

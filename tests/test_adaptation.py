@@ -114,8 +114,8 @@ def test_the_same_labels_give_the_same_bytes(few, shipped, tmp_path):
 def test_what_is_inherited_scores_the_same(shipped):
     """A table under a larger vocabulary gives the logits it gave before."""
     from mvl_classify.estimator import score_texts
-    from mvl_classify.features import Vocabulary
     from mvl_classify.segment import Segmenter
+    from mvl_classify.vocabulary import Vocabulary
 
     table = shipped.table
     learnt = Vocabulary.build(["skunkworks", "the", "lead"], [], [["skunkworks", "the"]])

@@ -14,7 +14,7 @@ FLOORS = [
     {"segment", "tokens", "roles", "sections", "language", "titles", "corpus", "readers", "overlay"}
     | {"places", "parts", "rows", "tables", "output", "webpage", "word", "pdf", "mail"}
     | {"exports", "labelled", "sufficiency", "masking"},
-    {"engine", "features", "table", "transformer", "vectors", "sharing", "model", "heads", "inheritance", "soft"}
+    {"engine", "vocabulary", "features", "table", "transformer", "vectors", "sharing", "model", "heads", "inheritance", "soft"}
     | {"manifest", "artifact", "estimator"},
     {"scoring", "intake", "facts", "scored", "scorer", "evidence", "pooling", "arrow"}
     | {"groups", "job", "chunk", "plan", "workers", "assembly"}

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from mvl_classify.dimensions import default_dimensions
-from mvl_classify.features import BEGIN_NAME, Vocabulary
 from mvl_classify.model import Options, design, fit_table, hard_targets, learn_vocabulary
 from mvl_classify.segment import Segmenter
 from mvl_classify.training import score_texts
 from mvl_classify.vectors import Vectors
+from mvl_classify.vocabulary import BEGIN_NAME, Vocabulary
 
 IDS = default_dimensions().ids
 WORDS = ["coach", "mentor", "inspire", "budget", "invoice", "schedule", "bread", "oven", "the", "we"]

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from mvl_classify.features import BEGIN_NAME, Vocabulary
 from mvl_classify.model import Options, fit_table, hard_targets
 from mvl_classify.segment import Segmenter
 from mvl_classify.sharing import shared
 from mvl_classify.vectors import Vectors
+from mvl_classify.vocabulary import BEGIN_NAME, Vocabulary
 
 WORDS = ["coach", "coached", "coat", "people"]
 RUNS = [("coach", "people"), ("coached", "people"), (BEGIN_NAME, "coach")]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mvl_classify import ModelError, vectors
-from mvl_classify.features import Vocabulary
+from mvl_classify.vocabulary import Vocabulary
 
 ENTRIES = ["coach", "plan", "team", "##ing", "##s", "co", "##ach", "!"]
 MATRIX = np.random.default_rng(3).normal(size=(len(ENTRIES), 4))

@@ -25,7 +25,6 @@ import numpy.typing as npt
 from mvl_classify.dimensions import POLES, DimensionSet
 from mvl_classify.engine import KIND_HEAD, Calibration, Curves, Engine
 from mvl_classify.errors import InputError, ModelError
-from mvl_classify.features import Vocabulary
 from mvl_classify.manifest import (
     FILES,
     FORMAT,
@@ -40,6 +39,7 @@ from mvl_classify.manifest import (
 )
 from mvl_classify.table import Table
 from mvl_classify.transformer import Encoder, Transformer
+from mvl_classify.vocabulary import Vocabulary
 
 __all__ = [
     "CARD",

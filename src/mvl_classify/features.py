@@ -8,130 +8,22 @@ A word the vocabulary does not know is cut into the longest known beginning and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from spacy.strings import hash_string  # type: ignore[attr-defined]
 
 from mvl_classify.overlay import Matches, Overlay
-from mvl_classify.places import Places
 from mvl_classify.roles import hidden
-from mvl_classify.segment import Bools, Hashes, Ints, Segmenter, Sentences, Tokens, normal
+from mvl_classify.segment import Bools, Hashes, Ints, Segmenter, Sentences, Tokens
+from mvl_classify.vocabulary import ABSENT, BEGIN, END, FIRST_WORD, Vocabulary, triple_keys
 
-BEGIN: Final = 0
-END: Final = 1
-BEGIN_NAME: Final = "<s>"
-END_NAME: Final = "</s>"
-_FIRST_WORD: Final = 2
 _BARRIER: Final = -1
 _UNKNOWN: Final = -2
-_ABSENT: Final = -1
 
 MAX_REMEMBERED: Final = 100_000
 """How many unknown words keep their pieces in memory before the memory is begun anew."""
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """The features a model knows: words, continuation pieces, and runs of words.
-
-    A feature's number is its place in `words`, then `pieces`, then `runs`. A run is two or three word
-    ids (`BEGIN`, `END`, or a word's number + 2), filled up with -1. Words stand in the order of their hashes.
-    """
-
-    words: tuple[str, ...]
-    pieces: tuple[str, ...]
-    runs: Ints
-
-    def __len__(self) -> int:
-        return len(self.words) + len(self.pieces) + len(self.runs)
-
-    @classmethod
-    def build(cls, words: Iterable[str], pieces: Iterable[str], runs: Iterable[Sequence[str]] = ()) -> Vocabulary:
-        """Order the words by hash and number the runs, whose edges are written `BEGIN_NAME` and `END_NAME`."""
-        ordered = tuple(sorted({normal(word) for word in words}, key=hash_string))
-        number = {word: place + _FIRST_WORD for place, word in enumerate(ordered)} | {BEGIN_NAME: BEGIN, END_NAME: END}
-        ids = [[number[word] for word in run] + [_ABSENT] * (3 - len(run)) for run in runs]
-        table = np.array(ids, dtype=np.int64).reshape(-1, 3)
-        keys = _run_keys(table, len(ordered) + _FIRST_WORD)
-        return cls(ordered, tuple(sorted(set(pieces))), table[np.argsort(keys, kind="stable")])
-
-    @cached_property
-    def size(self) -> int:
-        """How many word ids there are, the edges included: the base of the runs' keys."""
-        return len(self.words) + _FIRST_WORD
-
-    @cached_property
-    def hashes(self) -> Hashes:
-        """The words' hashes, ascending."""
-        return np.array([hash_string(word) for word in self.words], dtype=np.uint64)
-
-    @cached_property
-    def keys(self) -> Ints:
-        """The runs' keys, ascending."""
-        return _run_keys(self.runs, self.size)
-
-    @cached_property
-    def _places(self) -> Places:
-        return Places(self.keys)
-
-    def run_numbers(self, keys: Ints) -> Ints:
-        """Return the feature number of each run's key, -1 where the vocabulary has no such run."""
-        place = self._places(keys)
-        return np.where(place >= 0, place + len(self.words) + len(self.pieces), _ABSENT)
-
-    @cached_property
-    def _piece_numbers(self) -> dict[str, int]:
-        return {piece: len(self.words) + place for place, piece in enumerate(self.pieces)}
-
-    @cached_property
-    def _word_numbers(self) -> dict[str, int]:
-        return {word: place for place, word in enumerate(self.words)}
-
-    @cached_property
-    def _longest(self) -> int:
-        """The most characters that a word or a piece has: a bound on the time that a very long word takes to cut."""
-        return max(map(len, (*self.words, *self.pieces)), default=0)
-
-    def text(self, feature: int) -> str:
-        """Return a feature in readable form, as `model inspect` prints it."""
-        if feature < len(self.words):
-            return self.words[feature]
-        if feature < len(self.words) + len(self.pieces):
-            return self.pieces[feature - len(self.words)]
-        run = self.runs[feature - len(self.words) - len(self.pieces)]
-        names = {BEGIN: BEGIN_NAME, END: END_NAME}
-        return " ".join(names.get(int(i)) or self.words[int(i) - _FIRST_WORD] for i in run if i != _ABSENT)
-
-    def cut(self, word: str) -> list[int]:
-        """Cut a word into its longest known beginning and pieces; an empty list where that fails."""
-        found: list[int] = []
-        place = 0
-        while place < len(word):
-            for end in range(min(len(word), place + self._longest), place, -1):
-                part = word[place:end]
-                number = self._piece_numbers.get("##" + part) if place else self._word_numbers.get(part)
-                if number is not None:
-                    found.append(number)
-                    place = end
-                    break
-            else:
-                return []
-        return found
-
-
-def _run_keys(runs: Ints, size: int) -> Ints:
-    """Return one number per run: two-word keys lie below all three-word keys."""
-    two = runs[:, 0] * size + runs[:, 1]
-    return np.where(runs[:, 2] == _ABSENT, two, _triple_keys(two, runs[:, 2], size))
-
-
-def _triple_keys(pairs: Ints, third: Ints, size: int) -> Ints:
-    return size * size + pairs * size + third
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +92,7 @@ def _lookup(hashes: Hashes, table: Hashes) -> Ints:
         return np.full(len(hashes), _UNKNOWN, np.int64)
     place = np.searchsorted(table, hashes)
     place[place == len(table)] = 0
-    return np.where(table[place] == hashes, place + _FIRST_WORD, _UNKNOWN)
+    return np.where(table[place] == hashes, place + FIRST_WORD, _UNKNOWN)
 
 
 def neighbours(ids: Ints) -> tuple[Ints, Ints, Ints]:
@@ -246,12 +138,12 @@ class Extractor:
         one, two, three = neighbours(ids)
         pair = (one >= 0) & (two >= 0)
         pair_key = np.where(pair, one * vocabulary.size + two, -1)
-        triple_key = np.where(pair & (three >= 0), _triple_keys(pair_key, three, vocabulary.size), -1)
+        triple_key = np.where(pair & (three >= 0), triple_keys(pair_key, three, vocabulary.size), -1)
         unknown = np.flatnonzero(ids == _UNKNOWN)
         keys = tokens.hashes[places.token[unknown]]
         return Features(
             places=places,
-            word=np.where(ids >= _FIRST_WORD, ids - _FIRST_WORD, _ABSENT),
+            word=np.where(ids >= FIRST_WORD, ids - FIRST_WORD, ABSENT),
             two=vocabulary.run_numbers(pair_key),
             three=vocabulary.run_numbers(triple_key),
             unknown=unknown,

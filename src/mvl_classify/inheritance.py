@@ -14,9 +14,9 @@ import numpy as np
 
 from mvl_classify.dimensions import POLES
 from mvl_classify.engine import Floats
-from mvl_classify.features import BEGIN, END, Vocabulary
 from mvl_classify.segment import Ints
 from mvl_classify.table import Table
+from mvl_classify.vocabulary import BEGIN, END, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)

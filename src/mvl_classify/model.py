@@ -18,24 +18,14 @@ from scipy import sparse
 
 from mvl_classify.dimensions import POLES
 from mvl_classify.engine import Calibration, Floats
-from mvl_classify.features import (
-    BEGIN,
-    BEGIN_NAME,
-    END,
-    END_NAME,
-    Extractor,
-    Vocabulary,
-    matrix,
-    neighbours,
-    scale,
-    sequences,
-)
+from mvl_classify.features import Extractor, matrix, neighbours, scale, sequences
 from mvl_classify.heads import LinearHead
 from mvl_classify.inheritance import Start, inherit
 from mvl_classify.segment import Ints, Segmenter, normal
 from mvl_classify.sharing import shared
 from mvl_classify.table import Table
 from mvl_classify.vectors import Vectors
+from mvl_classify.vocabulary import BEGIN, BEGIN_NAME, END, END_NAME, Vocabulary
 
 HALF: Final = (Calibration(1.0, 0.0), Calibration(1.0, 0.0))
 _LEAST_WEIGHT: Final = 1e-3

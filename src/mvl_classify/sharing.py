@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from mvl_classify.features import BEGIN_NAME, END_NAME, Vocabulary
 from mvl_classify.vectors import Vectors
+from mvl_classify.vocabulary import BEGIN_NAME, END_NAME, Vocabulary
 
 
 def shared(vocabulary: Vocabulary, vectors: Vectors, vector_weight: float, letters: int, letters_weight: float) -> Any:

@@ -21,9 +21,10 @@ import numpy.typing as npt
 
 from mvl_classify.dimensions import POLES
 from mvl_classify.engine import Contribution, Curves, EngineName, Floats, Parts, Reader, SentenceArrays, judged
-from mvl_classify.features import Extractor, Features, Vocabulary, scale
+from mvl_classify.features import Extractor, Features, scale
 from mvl_classify.overlay import Overlay
 from mvl_classify.segment import Bools, Ints, Segmenter, Sentences, Tokens
+from mvl_classify.vocabulary import Vocabulary
 
 BLOCK: Final = 32_768
 """About how many places are added up in one go; sums do not depend on it."""

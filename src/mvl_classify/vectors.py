@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mvl_classify.errors import ModelError
-from mvl_classify.features import Vocabulary
 from mvl_classify.locate import vectors_folder
+from mvl_classify.vocabulary import Vocabulary
 
 VECTORS: Final = "vectors.safetensors"
 MANIFEST: Final = "manifest.json"
