@@ -77,7 +77,7 @@ def _score(
         for name in reader.in_order():
             finished(name)
 
-    with _ending(score(job, reader.chunks())) as scored:
+    with _ending(score(job, reader.chunks()), reader.stop) as scored:
         for name, found in scored:
             reader.done.add(name)
             tell(found)
@@ -106,12 +106,19 @@ class _Reader:
         self.skipped: list[dict[str, int]] = []
         self.done: set[str] = set()
         self._open: deque[str] = deque()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Read no further chunk."""
+        self._stopped = True
 
     def _read(self) -> Work:
         whole = max(sum(part.file.bytes for part in self._todo if not part.group), 1)
         before = 0
         for place, part in enumerate(self._todo):
             for number, chunk in enumerate(chunks(part, self._job.columns, self._job.rows)):
+                if self._stopped:
+                    return
                 size = chunk.position or part.file.bytes * (part.group or 0) // max(len(part.file.groups), 1)
                 self.share = min((before + size) / whole, 1.0)
                 name = name_of(place, number)
@@ -165,10 +172,20 @@ def _there(jobs: int, warming: Iterator[None], job: Job, work: Work) -> Scored:
 
 
 @contextmanager
-def _ending(results: Results) -> Iterator[Results]:
-    """Close results at the end; workers whose results nobody waits for are ended, without joblib's advice on it."""
+def _ending(results: Results, stop: Callable[[], None] = lambda: None) -> Iterator[Results]:
+    """Bring results to their end.
+
+    After a mistake `stop` is called and what is at work is waited for: ending workers that are at work can break the
+    thread of joblib's that feeds them. An interrupt waits for nothing; the workers are ended, without joblib's
+    advice on it.
+    """
     try:
         yield results
+    except Exception:
+        stop()
+        with suppress(Exception):
+            deque(results, maxlen=0)
+        raise
     finally:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
