@@ -22,7 +22,7 @@ from mvl_classify.vocabulary import ABSENT, BEGIN, END, FIRST_WORD, Vocabulary, 
 _BARRIER: Final = -1
 _UNKNOWN: Final = -2
 
-MAX_REMEMBERED: Final = 100_000
+MAX_REMEMBERED: Final = 30_000
 """How many unknown words keep their pieces in memory before the memory is begun anew."""
 
 
