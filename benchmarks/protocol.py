@@ -23,12 +23,12 @@ from typing import Any, Final, Protocol
 import numpy as np
 from sklearn.model_selection import GroupKFold
 
-from mvl_classify import corpus
+from mvl_classify import corpus, model
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS, POLES, default_dimensions
-from mvl_classify.engine import Calibration, Floats, labels
+from mvl_classify.engine import Calibration, Floats, calibrated, labels
 from mvl_classify.evaluation import Predictions, report
-from mvl_classify.model import Options, Targets, hard_targets
+from mvl_classify.model import Options, Targets
 from mvl_classify.segment import Segmenter
 from mvl_classify.soft import SOFT_FILE, read_soft
 from mvl_classify.table import Table
@@ -123,8 +123,7 @@ def options_of(manifest: dict[str, Any]) -> Options:
 
 def targets_of(rows: Sequence[Row]) -> Targets:
     """Return the targets that the rows' labels give."""
-    columns = ([row.label for row in rows], [row.dimension for row in rows], [row.kind for row in rows])
-    return hard_targets(*columns, list(DIMENSIONS.ids))
+    return model.targets_of(rows, DIMENSIONS.ids)
 
 
 def folds(rows: Sequence[Row]) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -180,7 +179,7 @@ def predictions(
     rows: Sequence[Row], logits: Floats, curves: tuple[Calibration, Calibration], thresholds: tuple[float, float]
 ) -> Predictions:
     """Turn logits into probabilities, labels and top-ranked dimensions ("" where a contestant names none)."""
-    poles = np.stack([curve(logits[:, k]) for k, curve in enumerate(curves)], axis=1)
+    poles = calibrated(logits, curves)
     named = logits.shape[1] > len(POLES)
     best = np.array(DIMENSIONS.ids)[logits[:, 2:].argmax(axis=1)] if named else np.full(len(rows), "")
     return Predictions(

@@ -14,13 +14,13 @@ FLOORS = [
     {"segment", "tokens", "roles", "sections", "language", "titles", "corpus", "readers", "overlay"}
     | {"places", "parts", "rows", "tables", "output", "webpage", "word", "pdf", "mail"}
     | {"exports", "labelled", "sufficiency", "masking"},
-    {"engine", "vocabulary", "features", "table", "transformer", "vectors", "sharing", "model", "heads", "inheritance", "soft"}
+    {"engine", "vocabulary", "features", "table", "encoder", "transformer", "vectors", "sharing", "model", "heads", "inheritance", "soft"}
     | {"manifest", "artifact", "estimator"},
     {"scoring", "intake", "facts", "scored", "scorer", "evidence", "pooling", "arrow"}
     | {"groups", "job", "chunk", "plan", "workers", "assembly"}
     | {"wording", "highlight", "suggest", "policy", "findings"},
     {"training", "evaluation", "documents", "teacher", "card", "verify", "datasheet", "distillation"}
-    | {"adaptation", "gain", "recalibration", "finetuning"},
+    | {"adaptation", "gain", "recalibration", "finetuning", "crossfit"},
     {"render", "report", "annotations", "batch", "cluster", "web", "frames", "orientation_features"}
     | {"spacy_component"},
     {"api", "cli", "__init__", "__main__"},

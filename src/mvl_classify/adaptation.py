@@ -20,11 +20,11 @@ from mvl_classify import corpus, training
 from mvl_classify.artifact import Model
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import POLES, DimensionSet
-from mvl_classify.engine import Calibration, Floats
+from mvl_classify.engine import Calibration, Floats, calibrated
 from mvl_classify.estimator import score_texts
 from mvl_classify.gain import gained, predictions, scored
-from mvl_classify.model import Options, Targets, fit_table, hard_targets
-from mvl_classify.recalibration import calibrated, recalibrated
+from mvl_classify.model import Options, Targets, fit_table, targets_of
+from mvl_classify.recalibration import recalibrated
 from mvl_classify.segment import Segmenter
 from mvl_classify.sufficiency import check
 from mvl_classify.table import Table
@@ -123,7 +123,7 @@ class _Work:
         """Fit a table to rows and the seed phrases."""
         every = [*rows, *self.seeds]
         gold = [row.label for row in every]
-        targets = hard_targets(gold, [row.dimension for row in every], [row.kind for row in every], self.ids)
+        targets = targets_of(every, self.ids)
         if self.base is not None:
             targets = Targets(
                 targets.poles, targets.dimensions, targets.ads, training.base_weights(gold, self.neutral)

@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mvl_classify.dimensions import POLES, DimensionSet
+from mvl_classify.encoder import Encoder
 from mvl_classify.engine import KIND_HEAD, Calibration, Curves, Engine
 from mvl_classify.errors import InputError, ModelError
 from mvl_classify.manifest import (
@@ -38,7 +39,7 @@ from mvl_classify.manifest import (
     sha256,
 )
 from mvl_classify.table import Table
-from mvl_classify.transformer import Encoder, Transformer
+from mvl_classify.transformer import Transformer
 from mvl_classify.vocabulary import Vocabulary
 
 __all__ = [

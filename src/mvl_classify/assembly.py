@@ -179,7 +179,7 @@ def _manifest(begun: Run, totals: dict[str, int], groups: dict[str, int], second
         "rows_in": rows,
         **counts,
         **groups,
-        "model": {name: begun.model[name] for name in ("name", "version")} | {"digest": begun.plan["model"]},
+        "model": {name: begun.manifest[name] for name in ("name", "version")} | {"digest": begun.plan["model"]},
         "input": {"digest": _digest(inputs), "files": inputs},
         "output": {"file": state.out.name, "bytes": state.out.stat().st_size, "sha256": _sha256(state.out)},
         "options": options.told() | {"jobs": options.jobs, "resume": options.resume},

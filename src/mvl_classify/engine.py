@@ -52,6 +52,11 @@ def softmax(values: Floats) -> Floats:
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
 
 
+def calibrated(logits: Floats, curves: Curves) -> Floats:
+    """Return the probabilities (rows, 2) of the two poles, whose logits are the first two columns."""
+    return np.stack([curve(logits[:, k]) for k, curve in enumerate(curves)], axis=1)
+
+
 def labels(poles: Floats, thresholds: tuple[float, float]) -> Ints:
     """Return indexes into `LABELS` from the two probabilities: both, one, or neither above its threshold."""
     shown = poles >= np.asarray(thresholds)
@@ -120,7 +125,7 @@ def judged(
     `attributed` makes the attribution, given the labels.
     """
     dimensions = logits[:, 2:-1]
-    poles = np.stack([curve(logits[:, k]) for k, curve in enumerate(curves)], axis=1)
+    poles = calibrated(logits, curves)
     label = labels(poles, thresholds)
     return SentenceArrays(
         logits=logits[:, :-1],

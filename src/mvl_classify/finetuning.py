@@ -1,8 +1,8 @@
 """From a corpus to a transformer's model folder: fine-tune, calibrate, export, quantise, write, describe.
 
-The encoder is the teacher (`teacher`), fine-tuned on the whole corpus. Its curves and figures come from the corpus'
-soft labels, which teachers of the same kind gave to rows they had not seen. Needs the extra [teacher]; only `teacher`
-imports torch.
+The encoder is the teacher (`teacher`), fine-tuned on all of the corpus that teachers are taught. Its curves and figures
+come from the corpus' soft labels, which teachers of the same kind gave to rows they had not seen. Needs the extra
+[teacher]; only `teacher` imports torch.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from sklearn.linear_model import LogisticRegression
 
 from mvl_classify import artifact, corpus, teacher, training
 from mvl_classify.corpus import Row
-from mvl_classify.dimensions import LABELS, DimensionSet
-from mvl_classify.engine import Floats, labels
+from mvl_classify.dimensions import DimensionSet
+from mvl_classify.encoder import Encoder, runtime
+from mvl_classify.engine import Floats
 from mvl_classify.errors import CorpusError
-from mvl_classify.evaluation import Predictions
 from mvl_classify.manifest import ENCODER, TOKENIZER
 from mvl_classify.masking import hide_roles
-from mvl_classify.model import Targets
+from mvl_classify.model import Targets, targets_of
 from mvl_classify.soft import SOFT_FILE, read_soft
 from mvl_classify.training import Progress, quiet
-from mvl_classify.transformer import Encoder, Transformer, runtime
+from mvl_classify.transformer import Transformer
 
 IR_VERSION: Final = 10
 """The version of ONNX's file format: read by the oldest onnxruntime that pyproject.toml allows."""
@@ -59,7 +59,7 @@ def finetune(
     taught = [row for row, used in zip(rows, corpus.taught(folder, rows), strict=True) if used]
     progress(f"{len(taught)} of {len(rows)} sentences")
     trained = teacher.Teacher(len(dimensions), teacher.WHOLE)
-    trained.fit(hide_roles([row.text for row in taught]), teacher.targets_of(taught, dimensions), progress)
+    trained.fit(hide_roles([row.text for row in taught]), targets_of(taught, dimensions.ids), progress)
     progress("export")
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
@@ -126,26 +126,12 @@ def _write(
     thresholds: tuple[float, float] | None,
     described: dict[str, Any],
 ) -> dict[str, Any]:
-    gold = np.array([row.label for row in rows])
-    weight = training.base_weights(gold.tolist())
     sure = np.clip(soft.poles, _LEAST, 1 - _LEAST)
     logits = np.log(sure / (1 - sure))
-    shown = teacher.targets_of(rows, dimensions).poles
-    curves = (
-        training.calibrate(logits[:, 0], shown[:, 0], weight),
-        training.calibrate(logits[:, 1], shown[:, 1], weight),
-    )
-    poles = np.stack([curve(logits[:, k]) for k, curve in enumerate(curves)], axis=1)
-    chosen = thresholds or training.choose_thresholds(poles, gold, weight)
+    shown = targets_of(rows, dimensions.ids).poles
+    names = np.array(dimensions.ids)[soft.dimensions.argmax(axis=1)]
+    curves, chosen, folds = training.judged_folds(rows, logits, shown, names, thresholds)
     engine = Transformer(Encoder(out, len(dimensions) + 3), dimensions.ids, curves, chosen)
-    folds = Predictions(
-        label=gold,
-        dimension=np.array([row.dimension or "" for row in rows]),
-        management=poles[:, 0],
-        leadership=poles[:, 1],
-        predicted=np.array(LABELS)[labels(poles, chosen)],
-        predicted_dimension=np.array(dimensions.ids)[soft.dimensions.argmax(axis=1)],
-    )
     about = {
         **described,
         "training": {

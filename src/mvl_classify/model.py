@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from mvl_classify.corpus import Row
 from mvl_classify.dimensions import POLES
 from mvl_classify.engine import Calibration, Floats
 from mvl_classify.features import Extractor, matrix, neighbours, scale, sequences
@@ -85,6 +86,11 @@ def hard_targets(
             by_dimension[row, ids.index(dimension)] = 1.0
     ads = np.array([np.nan if kind is None else float(kind == "ad") for kind in kinds])
     return Targets(poles, by_dimension, ads, np.ones(count))
+
+
+def targets_of(rows: Sequence[Row], ids: Sequence[str]) -> Targets:
+    """Return the targets that the labels of a corpus' rows give."""
+    return hard_targets([row.label for row in rows], [row.dimension for row in rows], [row.kind for row in rows], ids)
 
 
 def learn_vocabulary(segmenter: Segmenter, texts: Sequence[str], vectors: Vectors, options: Options) -> Vocabulary:
@@ -218,4 +224,4 @@ def _multinomial(
     return heads
 
 
-__all__ = ["Options", "Targets", "binary_head", "design", "fit_table", "hard_targets", "learn_vocabulary"]
+__all__ = ["Options", "Targets", "binary_head", "design", "fit_table", "hard_targets", "learn_vocabulary", "targets_of"]

@@ -64,7 +64,7 @@ class Run:
     state: Parts
     options: Options
     plan: dict[str, Any]
-    model: dict[str, Any]
+    manifest: dict[str, Any]
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -114,7 +114,7 @@ def planned(path: Path, source: str, options: Options, state: Parts) -> Run:
     folder = model_folder(job.model)
     model = checked(folder)
     if engine_of(model) == "transformer":
-        from mvl_classify.transformer import runtime
+        from mvl_classify.encoder import runtime
 
         runtime()  # a missing library is told before there is a state
     return Run(found, job, state, options, _plan(found, digest_of(folder), options), model)

@@ -15,7 +15,7 @@ from mvl_classify import artifact, corpus, training
 from mvl_classify.artifact import Model
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS
-from mvl_classify.engine import Calibration, Curves, Floats, labels, read_sentences
+from mvl_classify.engine import Calibration, Curves, Floats, calibrated, labels, read_sentences
 from mvl_classify.errors import InputError
 from mvl_classify.gain import gained, predictions, scored
 from mvl_classify.heads import LinearHead
@@ -24,11 +24,6 @@ from mvl_classify.sufficiency import check
 _LEAST_SLOPE: Final = 1e-3
 _SHRINK: Final = 10.0
 """How freely a calibration may leave the former one: the head's C."""
-
-
-def calibrated(logits: Floats, curves: Curves) -> Floats:
-    """Return the probabilities (rows, 2) of the two poles."""
-    return np.stack([curve(logits[:, k]) for k, curve in enumerate(curves)], axis=1)
 
 
 def recalibrated(

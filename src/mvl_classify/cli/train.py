@@ -102,7 +102,7 @@ def _train_corpus(
     beside, out = folder / "dimensions.toml", out or Path("models") / SHIPPED[engine.value]
     dimensions = own or (DimensionSet.read(beside) if beside.is_file() else default_dimensions())
     if teacher:
-        from mvl_classify.teacher import write_soft_labels
+        from mvl_classify.crossfit import write_soft_labels
 
         write_soft_labels(folder, dimensions, say)
     if engine is EngineName.transformer:
